@@ -1,0 +1,1 @@
+"""CareSlot: clinic appointments that cannot double-book, and calendars that cannot drift."""

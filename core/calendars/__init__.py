@@ -1,0 +1,1 @@
+"""Mirroring of appointments to calendars; one file a vendor, behind one interface."""

@@ -1,0 +1,94 @@
+"""An appointment, its statuses and what may follow what."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.domain.errors import CareSlotError
+
+LONGEST = timedelta(hours=8)
+UNDO_FOR = timedelta(days=1)
+
+
+class Status(StrEnum):
+    """The states of an appointment; FHIR's booked, arrived, (in progress), fulfilled, cancelled and noshow."""
+
+    SCHEDULED = "scheduled"
+    CHECKED_IN = "checked_in"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+    @property
+    def occupies(self) -> bool:
+        """Whether an appointment in this state keeps its doctor's and its patient's time."""
+        return self in OCCUPYING
+
+    @property
+    def is_outcome(self) -> bool:
+        """Whether it is known what became of the appointment."""
+        return self in {Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}
+
+
+OCCUPYING = (Status.SCHEDULED, Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED)
+
+ALLOWED: dict[Status, frozenset[Status]] = {
+    Status.SCHEDULED: frozenset({Status.CHECKED_IN, Status.CANCELLED, Status.NO_SHOW}),
+    Status.CHECKED_IN: frozenset({Status.IN_PROGRESS, Status.CANCELLED, Status.NO_SHOW}),
+    Status.IN_PROGRESS: frozenset({Status.COMPLETED}),
+    Status.COMPLETED: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.NO_SHOW: frozenset(),
+}
+
+
+class NotPossibleNow(CareSlotError):
+    """This appointment is {current}, so it can't be {wanted}."""
+
+
+class NothingToUndo(CareSlotError):
+    """There is nothing to undo: the last change is more than a day old or was undone already."""
+
+
+_IN_WORDS = {
+    Status.SCHEDULED: "scheduled",
+    Status.CHECKED_IN: "checked in",
+    Status.IN_PROGRESS: "in progress",
+    Status.COMPLETED: "completed",
+    Status.CANCELLED: "cancelled",
+    Status.NO_SHOW: "marked as not attended",
+}
+
+
+def refuse_transition(current: Status, wanted: Status) -> None:
+    """Raise NotPossibleNow unless `wanted` may follow `current`."""
+    if wanted not in ALLOWED[current]:
+        raise NotPossibleNow(current=_IN_WORDS[current], wanted=_IN_WORDS[wanted])
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One appointment as it stands; instants are aware, in UTC; `revision` rises with every change."""
+
+    appointment_id: int
+    user_id: int
+    doctor_id: int
+    visit_type_id: int
+    starts_at: datetime
+    ends_at: datetime
+    occupied_until: datetime
+    status: Status
+    reason: str
+    revision: int
+    created_at: datetime
+    checked_in_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_late: bool = False
+    calendar_event_id: str | None = None
+
+    @property
+    def minutes(self) -> int:
+        """The length in whole minutes, without the buffer."""
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)

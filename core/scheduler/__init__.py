@@ -1,0 +1,1 @@
+"""Booking and everything that is stored: the only package that speaks SQL."""

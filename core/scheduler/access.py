@@ -1,0 +1,119 @@
+"""Believing a Principal only after its session was read again, in the use case's own transaction.
+
+Fragments, dialogs and callbacks of the web page run without its entry, so a Principal may have been signed out, demoted
+or closed since it was captured.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, and_, exists, select
+
+from core.domain.clock import Clock
+from core.domain.principal import Capability, NotAllowed, Principal, Role, Scope, SignedOut, SignInNeeded
+from core.scheduler.tables import account_users, accounts, appointments, doctors, sessions
+
+_SESSION = (
+    select(
+        accounts.c.role,
+        accounts.c.user_id,
+        doctors.c.doctor_id,
+    )
+    .select_from(
+        sessions.join(accounts, sessions.c.account_id == accounts.c.account_id).outerjoin(
+            doctors, and_(doctors.c.account_id == accounts.c.account_id, doctors.c.active)
+        )
+    )
+    .where(
+        sessions.c.revoked_at.is_(None),
+        sessions.c.session_epoch == accounts.c.session_epoch,
+        accounts.c.active,
+    )
+)
+
+
+def require(connection: Connection, principal: Principal, capability: Capability, clock: Clock) -> Principal:
+    """The principal as it stands now, if its role grants the capability at all.
+
+    Raises SignInNeeded for an anonymous visitor, SignedOut where the session has ended, NotAllowed otherwise.
+    """
+    fresh = believed(connection, principal, clock)
+    if not fresh.may(capability):
+        raise SignInNeeded if fresh.role is Role.ANONYMOUS else NotAllowed
+    return fresh
+
+
+def believed(connection: Connection, principal: Principal, clock: Clock) -> Principal:
+    """The principal with the role, doctor and person that the database says now; SignedOut where its session has ended."""
+    if principal.role in {Role.ANONYMOUS, Role.SYSTEM}:
+        return principal
+    row = connection.execute(
+        _SESSION.where(
+            sessions.c.session_id == principal.session_id,
+            sessions.c.account_id == principal.account_id,
+            sessions.c.expires_at > clock(),
+        )
+    ).first()
+    if row is None:
+        raise SignedOut
+    return replace(principal, role=Role(row.role), user_id=row.user_id, doctor_id=row.doctor_id)
+
+
+def require_doctor(
+    connection: Connection, principal: Principal, capability: Capability, doctor_id: int | None, clock: Clock
+) -> Principal:
+    """Like require, for a capability over a doctor's schedule; a scope of OWN reaches one's own only."""
+    fresh = require(connection, principal, capability, clock)
+    if fresh.scope(capability) is Scope.OWN and (doctor_id is None or fresh.doctor_id != doctor_id):
+        raise NotAllowed
+    return fresh
+
+
+def require_appointment(
+    connection: Connection,
+    principal: Principal,
+    capability: Capability,
+    *,
+    user_id: int,
+    doctor_id: int,
+    clock: Clock,
+) -> Principal:
+    """Like require, for an appointment of a person with a doctor: OWN means one's people, or one's schedule."""
+    fresh = require(connection, principal, capability, clock)
+    if fresh.scope(capability) is Scope.OWN and not _is_own(connection, fresh, user_id=user_id, doctor_id=doctor_id):
+        raise NotAllowed
+    return fresh
+
+
+def require_patient(
+    connection: Connection, principal: Principal, capability: Capability, user_id: int, clock: Clock
+) -> Principal:
+    """Like require, for a person: OWN means one's people, or for a doctor the patients that they have or had."""
+    fresh = require(connection, principal, capability, clock)
+    if fresh.scope(capability) is not Scope.OWN:
+        return fresh
+    if fresh.role is Role.DOCTOR:
+        own = connection.execute(
+            select(exists().where(appointments.c.user_id == user_id, appointments.c.doctor_id == fresh.doctor_id))
+        ).scalar_one()
+    else:
+        own = acts_for(connection, fresh, user_id)
+    if not own:
+        raise NotAllowed
+    return fresh
+
+
+def acts_for(connection: Connection, principal: Principal, user_id: int) -> bool:
+    """Whether the account may act for the person."""
+    return bool(
+        connection.execute(
+            select(
+                exists().where(account_users.c.account_id == principal.account_id, account_users.c.user_id == user_id)
+            )
+        ).scalar_one()
+    )
+
+
+def _is_own(connection: Connection, fresh: Principal, *, user_id: int, doctor_id: int) -> bool:
+    if fresh.role is Role.DOCTOR:
+        return fresh.doctor_id is not None and fresh.doctor_id == doctor_id
+    return acts_for(connection, fresh, user_id)

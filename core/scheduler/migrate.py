@@ -1,0 +1,160 @@
+"""Bringing a database up to date, carefully."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
+
+from core.domain.errors import CareSlotError
+from core.scheduler import ddl
+from core.scheduler.store import open_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_POSTGRESQL_LOCK = 0x0CA2E510  # an arbitrary number of our own for pg_advisory_lock
+
+
+class BrokenReferences(CareSlotError):
+    """The migration left records without what they refer to, so it was taken back. The database is as it was before."""
+
+
+class DatabaseIsNewer(CareSlotError):
+    """The database was made by a newer CareSlot. Install that version, or restore a backup."""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def head_revision() -> str:
+    """The revision that this program needs."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return head or ""
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The revision that the database stands at, None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate(url: str) -> bool:
+    """Bring the database to this program's revision; whether anything was changed.
+
+    One process at a time. A SQLite file is copied first (`…-before-<revision>.db`), migrated with foreign keys off
+    (batch operations would delete every child otherwise), its triggers are made anew, and its references are checked
+    before anything is committed.
+    """
+    engine = open_engine(url)
+    try:
+        with _alone(engine):
+            revision = current_revision(engine)
+            if revision == head_revision():
+                return False
+            known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+            if revision is not None and revision not in known:
+                raise DatabaseIsNewer
+            if engine.dialect.name == "sqlite":
+                _migrate_sqlite(engine, revision)
+            else:
+                with engine.begin() as connection:
+                    _upgrade(connection)
+        return True
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _migrate_sqlite(engine: Engine, revision: str | None) -> None:
+    database = engine.url.database
+    if revision is not None and database and database != ":memory:":
+        path = Path(database)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")  # a checkpoint is not possible inside a transaction
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        shutil.copy2(path, path.with_name(f"{path.stem}-before-{head_revision()}{path.suffix}"))
+    with engine.execution_options(careslot_write=True).connect() as connection:
+        raw = connection.connection.dbapi_connection
+        raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]  # does nothing inside a transaction
+        try:
+            with connection.begin():
+                for name in (
+                    connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+                ):
+                    connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+                _upgrade(connection)
+                for statement in ddl.SQLITE:
+                    connection.exec_driver_sql(statement)
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise BrokenReferences
+        finally:
+            raw.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Only one process migrates; others wait."""
+    if engine.dialect.name == "sqlite":
+        database = engine.url.database
+        if not database or database == ":memory:":
+            yield
+            return
+        with Path(f"{database}.migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        return
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _POSTGRESQL_LOCK})
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _POSTGRESQL_LOCK})
+            connection.commit()
+
+
+def missing_rules(engine: Engine) -> frozenset[str]:
+    """The named triggers and constraints of core.scheduler.ddl that the database's own catalogue lacks."""
+    wanted = ddl.NAMED[engine.dialect.name]
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            rows = connection.exec_driver_sql(
+                "SELECT conname FROM pg_constraint WHERE contype = 'x' "
+                "UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+            )
+        return wanted - set(rows.scalars())
+
+
+def missing_checks(engine: Engine) -> frozenset[str]:
+    """The named CHECK constraints of the tables that the database's own catalogue lacks."""
+    from sqlalchemy import CheckConstraint
+
+    from core.scheduler.tables import metadata
+
+    catalogue = inspect(engine)
+    missing: set[str] = set()
+    for table in metadata.sorted_tables:
+        there = {check["name"] for check in catalogue.get_check_constraints(table.name)}
+        for check in table.constraints:
+            if isinstance(check, CheckConstraint) and check.name:
+                name = str(check.name)
+                full = name if name.startswith(table.name) else f"{table.name}_{name}"
+                if full not in there:
+                    missing.add(full)
+    return frozenset(missing)

@@ -1,0 +1,176 @@
+"""The database: engines, transactions, and the translation of constraint names into expected errors."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from core.domain.errors import CareSlotError
+from core.scheduler import ddl
+
+T = TypeVar("T")
+
+BUSY_MILLISECONDS = 10_000
+DEADLOCK_TRIES = 6
+_PASSING_SQLSTATES = {"40P01", "40001"}
+
+
+class SlotTaken(CareSlotError):
+    """Someone just booked {time:%H:%M}."""
+
+
+class PatientBusy(CareSlotError):
+    """This patient already has an appointment at that time."""
+
+
+class AccountExists(CareSlotError):
+    """This address can't be used for a new account."""
+
+
+class NeverRewritten(CareSlotError):
+    """Records are never deleted or rewritten."""
+
+
+class DatabaseBusy(CareSlotError):
+    """The clinic's database is busy. Please try again in a moment; nothing was changed."""
+
+
+class ConstraintBroken(Exception):
+    """A named rule of the database refused a change; use cases turn the name into a sentence."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+_NAME = re.compile(
+    r"(?:constraint failed: |^)([a-z_][a-z0-9_.]*(?:, [a-z_.0-9]+)*)$",
+)
+
+# SQLite names a UNIQUE constraint by its columns, not by its name.
+_SQLITE_UNIQUE = {
+    "appointments.booking_key": "appointments_booking_key_uq",
+    "holds.holder": "holds_holder_uq",
+    "index 'accounts_email_uq'": "accounts_email_uq",
+    "calendar_links.appointment_id, calendar_links.calendar_id": "calendar_links_one_a_calendar",
+    "medical_notes.appointment_id, medical_notes.version": "medical_notes_one_of_each_version",
+}
+
+
+def constraint_name(error: IntegrityError) -> str:
+    """The name of the constraint or trigger that refused, on either engine; the engine's own words where it has none."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None and diagnosis.constraint_name:
+        return str(diagnosis.constraint_name)
+    words = str(error.orig)
+    for seen, name in _SQLITE_UNIQUE.items():
+        if words.endswith(seen):
+            return name
+    found = _NAME.search(words)
+    return found.group(1) if found else "unnamed"
+
+
+class Store:
+    """Connections to the clinic's database, for reading and for writing.
+
+    A use case that writes is one call of `write`, given a function that may run again after a deadlock; on SQLite it
+    begins IMMEDIATE and waits its turn at one lock of this process, so that no thread starves at the file's own lock.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = threading.Lock()
+        self._writer = engine.execution_options(careslot_write=True)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction and return what it returns.
+
+        Raises ConstraintBroken for a named rule, DatabaseBusy where the database stays locked; nothing is kept then.
+        """
+        for attempt in range(1, DEADLOCK_TRIES + 1):
+            try:
+                with self._turn(), self._writer.begin() as connection:
+                    return work(connection)
+            except IntegrityError as error:
+                raise ConstraintBroken(constraint_name(error)) from error
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) in _PASSING_SQLSTATES and attempt < DEADLOCK_TRIES:
+                    time.sleep(0.01 * 2**attempt)
+                    continue
+                if self.is_sqlite and "locked" in str(error.orig):
+                    raise DatabaseBusy from error
+                raise
+        raise DatabaseBusy
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one read-only snapshot and return what it returns."""
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self.is_sqlite:
+            with self._writing:
+                yield
+        else:
+            yield
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for SQLite (WAL, foreign keys, synchronous FULL) or PostgreSQL, whatever the URL says.
+
+    The folder of a SQLite file is made, readable by its owner alone.
+    """
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        if address.drivername == "postgresql":
+            address = address.set(drivername="postgresql+psycopg")
+        return create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = create_engine(
+        address,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
+        pool_size=40,
+        max_overflow=40,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA recursive_triggers = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that reads and then writes fails at once when another one wrote between.
+    write = connection.get_execution_options().get("careslot_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def is_unreachable(error: DBAPIError) -> bool:
+    """Whether the error says that the database can't be reached at all, rather than that it refused something."""
+    return bool(error.connection_invalidated) or isinstance(error, OperationalError)
+
+
+NAMES_OF_OVERLAP = frozenset({ddl.DOCTOR_OVERLAP, ddl.PATIENT_OVERLAP})

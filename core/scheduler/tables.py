@@ -1,0 +1,367 @@
+"""The tables. Names of the specification are kept: users, doctors, appointments, calendar_id, calendar_event_id."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+from core.domain.appointment import LONGEST, OCCUPYING, Status
+from core.scheduler.types import Instant, WallTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s_ix",
+        "uq": "%(table_name)s_%(column_0_N_name)s_uq",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+        "pk": "%(table_name)s_pk",
+    }
+)
+
+OCCUPYING_SQL = ", ".join(f"'{status.value}'" for status in OCCUPYING)
+STATUS_SQL = ", ".join(f"'{status.value}'" for status in Status)
+
+
+def _required(name: str, *kind: Any, **more: Any) -> Column[Any]:
+    return Column(name, *kind, nullable=False, **more)
+
+
+clinic = Table(
+    "clinic",
+    metadata,
+    Column("clinic_id", Integer, primary_key=True),
+    _required("installation", String(36)),  # a UUID; part of every event id, so that two clinics never share one
+    _required("name", Text),
+    _required("address", Text, server_default=""),
+    _required("phone", Text, server_default=""),
+    _required("emergency", Text, server_default=""),
+    _required("zone", Text),
+    _required("notice_minutes", Integer),
+    _required("horizon_days", Integer),
+    _required("cutoff_minutes", Integer),
+    _required("max_upcoming", Integer),
+    _required("hold_minutes", Integer),
+    _required("grid_minutes", Integer),
+    _required("demo", Boolean, server_default=false()),
+    Column("sync_paused_reason", Text),
+    CheckConstraint("clinic_id = 1", name="only_one"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", Integer, primary_key=True),
+    _required("name", Text),
+    _required("email", Text, server_default=""),
+    _required("phone", Text, server_default=""),
+    Column("date_of_birth", Date),
+    _required("created_at", Instant),
+    CheckConstraint("length(name) > 0", name="named"),
+    Index("users_email_ix", text("lower(email)")),
+    Index("users_name_ix", text("lower(name)")),
+    Index("users_phone_ix", "phone"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    _required("email", Text),
+    _required("password_hash", Text),
+    _required("role", Text),
+    Column("user_id", ForeignKey("users.user_id")),  # the account's own person
+    _required("name", Text),
+    _required("active", Boolean, server_default=true()),
+    _required("session_epoch", Integer, server_default="1"),  # raising it signs out everywhere
+    _required("failures", Integer, server_default="0"),
+    Column("locked_until", Instant),
+    Column("zone", Text),
+    _required("language", Text, server_default="en"),
+    _required("created_at", Instant),
+    Column("last_signed_in_at", Instant),
+    CheckConstraint("role IN ('patient', 'doctor', 'reception', 'manager')", name="role_known"),
+    Index("accounts_email_uq", text("lower(email)"), unique=True),
+)
+
+account_users = Table(
+    "account_users",
+    metadata,
+    Column("account_id", ForeignKey("accounts.account_id"), primary_key=True),
+    Column("user_id", ForeignKey("users.user_id"), primary_key=True),
+    _required("relation", Text),
+    CheckConstraint("relation IN ('self', 'child', 'relative')", name="relation_known"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Integer, primary_key=True),
+    _required("token_hash", String(64), unique=True),  # SHA-256 of 256 random bits; the token is only in the cookie
+    _required("account_id", Integer, ForeignKey("accounts.account_id")),
+    _required("session_epoch", Integer),
+    _required("created_at", Instant),
+    _required("seen_at", Instant),
+    _required("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Index("sessions_account_ix", "account_id"),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("token_id", Integer, primary_key=True),
+    _required("token_hash", String(64), unique=True),
+    _required("purpose", Text),  # sign_in_ticket, first_manager, …
+    Column("account_id", ForeignKey("accounts.account_id")),
+    Column("binding_hash", String(64)),  # what the token is bound to, such as a nonce cookie
+    Column("payload", Text),
+    _required("created_at", Instant),
+    _required("expires_at", Instant),
+    Column("used_at", Instant),
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column(
+        "calendar_id", Text, primary_key=True
+    ),  # the vendor's own: an address at Google, a slug in the built-in server
+    _required("name", Text),
+    _required("provider", Text),
+    _required("detail", Text, server_default="full"),
+    _required("auto", Boolean, server_default=false()),
+    _required("prefix", Boolean, server_default=false()),
+    Column("last_push_at", Instant),
+    Column("last_error_at", Instant),
+    Column("last_error_kind", Text),
+    Column("last_error", Text),
+    Column("paused_until", Instant),
+    CheckConstraint("provider IN ('embedded', 'google', 'caldav')", name="provider_known"),
+    CheckConstraint("detail IN ('full', 'initials', 'private')", name="detail_known"),
+)
+
+doctors = Table(
+    "doctors",
+    metadata,
+    Column("doctor_id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("accounts.account_id"), unique=True),
+    _required("name", Text),
+    _required("specialty", Text, server_default=""),
+    _required("room", Text, server_default=""),
+    Column("calendar_id", ForeignKey("calendars.calendar_id")),
+    _required("colour_id", String(2), server_default="10"),
+    _required("active", Boolean, server_default=true()),
+    CheckConstraint("length(name) > 0", name="named"),
+)
+
+visit_types = Table(
+    "visit_types",
+    metadata,
+    Column("visit_type_id", Integer, primary_key=True),
+    _required("name", Text),
+    _required("minutes", Integer),
+    _required("buffer_minutes", Integer, server_default="5"),
+    _required("online", Boolean, server_default=true()),  # may be booked by patients themselves
+    _required("remote", Boolean, server_default=false()),  # by video, not in a room
+    _required("place", Text, server_default=""),  # a place, or the address of the video visit
+    _required("active", Boolean, server_default=true()),
+    _required("position", Integer, server_default="0"),
+    CheckConstraint("minutes > 0 AND minutes <= 480", name="minutes_sensible"),
+    CheckConstraint("buffer_minutes >= 0 AND buffer_minutes <= 120", name="buffer_sensible"),
+)
+
+doctor_visit_types = Table(
+    "doctor_visit_types",
+    metadata,
+    Column("doctor_id", ForeignKey("doctors.doctor_id"), primary_key=True),
+    Column("visit_type_id", ForeignKey("visit_types.visit_type_id"), primary_key=True),
+)
+
+opening_hours = Table(
+    "opening_hours",
+    metadata,
+    Column("opening_hours_id", Integer, primary_key=True),
+    _required("doctor_id", Integer, ForeignKey("doctors.doctor_id")),
+    _required("weekday", Integer),  # 0 is Monday
+    _required("opens", WallTime),
+    _required("closes", WallTime),  # midnight means the end of the day
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),
+    Index("opening_hours_doctor_ix", "doctor_id"),
+)
+
+closures = Table(
+    "closures",
+    metadata,
+    Column("closure_id", Integer, primary_key=True),
+    Column("doctor_id", ForeignKey("doctors.doctor_id")),  # null: the whole clinic
+    _required("starts_at", Instant),
+    _required("ends_at", Instant),
+    _required("reason", Text, server_default=""),
+    _required("source", Text, server_default="manual"),
+    CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+    CheckConstraint("source IN ('manual', 'calendar')", name="source_known"),
+    Index("closures_time_ix", "ends_at", "starts_at"),
+)
+
+external_busy = Table(
+    "external_busy",
+    metadata,
+    Column("calendar_id", ForeignKey("calendars.calendar_id"), primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("starts_at", Instant, primary_key=True),
+    _required("doctor_id", Integer, ForeignKey("doctors.doctor_id")),
+    _required("ends_at", Instant),
+    CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+    Index("external_busy_doctor_ix", "doctor_id", "ends_at"),
+)
+
+appointments = Table(
+    "appointments",
+    metadata,
+    Column("appointment_id", Integer, primary_key=True),
+    _required("user_id", Integer, ForeignKey("users.user_id")),
+    _required("doctor_id", Integer, ForeignKey("doctors.doctor_id")),
+    _required("visit_type_id", Integer, ForeignKey("visit_types.visit_type_id")),
+    _required("starts_at", Instant),
+    _required("ends_at", Instant),
+    _required("occupied_until", Instant),
+    _required("appointment_date", Date),  # this and the next two: the clinic's wall time, written with the instants
+    _required("start_time", WallTime),
+    _required("end_time", WallTime),
+    _required("status", Text, server_default="scheduled"),
+    _required("reason", Text, server_default=""),
+    Column("calendar_event_id", Text),  # written with the link, by the same code
+    _required("revision", Integer, server_default="1"),
+    Column("series_id", Text),
+    Column("booking_key", Text, unique=True),  # makes booking idempotent
+    _required("created_at", Instant),
+    Column("created_by", ForeignKey("accounts.account_id")),
+    Column("checked_in_at", Instant),
+    Column("started_at", Instant),
+    Column("completed_at", Instant),
+    Column("cancelled_at", Instant),
+    Column("cancelled_by", Text),  # patient, doctor, reception, manager, calendar, system
+    Column("cancel_reason", Text),
+    _required("cancelled_late", Boolean, server_default=false()),
+    CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+    CheckConstraint("occupied_until >= ends_at", name="occupied_past_end"),
+    # A bound on the length makes the bounded look-back of every overlap search sound; the buffer is at most two hours.
+    CheckConstraint(f"ends_at - starts_at <= {int(LONGEST.total_seconds())}", name="at_most_8_hours"),
+    CheckConstraint("occupied_until - ends_at <= 7200", name="buffer_at_most_2_hours"),
+    CheckConstraint(f"status IN ({STATUS_SQL})", name="status_known"),
+    Index("appointments_doctor_time_ix", "doctor_id", "starts_at", "occupied_until", "status"),
+    Index("appointments_user_time_ix", "user_id", "starts_at", "ends_at", "status"),
+    Index("appointments_date_ix", "appointment_date", "start_time"),
+    Index(
+        "appointments_unresolved_ix",
+        "doctor_id",
+        "ends_at",
+        sqlite_where=text("status IN ('scheduled', 'checked_in', 'in_progress')"),
+        postgresql_where=text("status IN ('scheduled', 'checked_in', 'in_progress')"),
+    ),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", Integer, primary_key=True),
+    _required("holder", Text, unique=True),  # one live hold a visitor
+    _required("doctor_id", Integer, ForeignKey("doctors.doctor_id")),
+    _required("visit_type_id", Integer, ForeignKey("visit_types.visit_type_id")),
+    _required("starts_at", Instant),
+    _required("occupied_until", Instant),
+    _required("hold_until", Instant),
+    _required("extended", Boolean, server_default=false()),
+    CheckConstraint("occupied_until > starts_at", name="ends_after_start"),
+    Index("holds_doctor_ix", "doctor_id", "hold_until"),
+)
+
+appointment_history = Table(
+    "appointment_history",
+    metadata,
+    Column("history_id", Integer, primary_key=True),
+    _required("appointment_id", Integer, ForeignKey("appointments.appointment_id")),
+    _required("at", Instant),
+    Column("account_id", ForeignKey("accounts.account_id")),
+    _required("role", Text),
+    _required("action", Text),
+    _required("why", Text, server_default=""),
+    Column("before", JSON),
+    _required("after", JSON),
+    Index("appointment_history_appointment_ix", "appointment_id"),
+)
+
+medical_notes = Table(
+    "medical_notes",
+    metadata,
+    Column("note_version_id", Integer, primary_key=True),
+    _required("appointment_id", Integer, ForeignKey("appointments.appointment_id")),
+    _required("version", Integer),
+    _required("author_id", Integer, ForeignKey("accounts.account_id")),
+    _required("author_name", Text),
+    _required("at", Instant),
+    _required("body", Text),
+    _required("released", Boolean, server_default=false()),
+    UniqueConstraint("appointment_id", "version", name="medical_notes_one_of_each_version"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("audit_id", Integer, primary_key=True),
+    _required("at", Instant),
+    Column("account_id", ForeignKey("accounts.account_id")),
+    _required("role", Text),
+    _required("action", Text),
+    Column("subject_user_id", Integer),
+    Column("subject", Text),  # kind and number of the record, never its content
+)
+
+calendar_links = Table(
+    "calendar_links",
+    metadata,
+    Column("link_id", Integer, primary_key=True),
+    _required("appointment_id", Integer, ForeignKey("appointments.appointment_id")),
+    _required("calendar_id", Text, ForeignKey("calendars.calendar_id")),
+    _required("wanted", Boolean, server_default=true()),  # false: the event is to be removed from this calendar
+    _required("event_id", Text),
+    _required("generation", Integer, server_default="1"),
+    Column("etag", Text),
+    Column("content_hash", String(64)),  # what both sides last agreed on; null while nothing stands there
+    _required("wanted_revision", Integer, server_default="1"),  # raised whenever what should stand there may differ
+    _required("mirrored_revision", Integer, server_default="0"),  # the wanted revision that the calendar last took
+    Column("synced_at", Instant),
+    _required("requested_at", Instant),
+    _required("due_at", Instant),
+    _required("attempts", Integer, server_default="0"),
+    Column("lease_owner", Text),
+    Column("lease_until", Instant),
+    Column("error_kind", Text),
+    Column("error", Text),
+    UniqueConstraint("appointment_id", "calendar_id", name="calendar_links_one_a_calendar"),
+    UniqueConstraint("calendar_id", "event_id", name="calendar_links_one_an_event"),
+    Index(
+        "calendar_links_due_ix",
+        "due_at",
+        sqlite_where=text("wanted_revision > mirrored_revision"),
+        postgresql_where=text("wanted_revision > mirrored_revision"),
+    ),
+)

@@ -1,0 +1,91 @@
+"""Settings: read once, from the environment first and `.streamlit/secrets.toml` second; frozen."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from core.domain.errors import CareSlotError
+
+
+class Environment(StrEnum):
+    """Where the program runs: on a desk, or for real patients."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsMissing(CareSlotError):
+    """CareSlot can't start in production: {problems}"""  # noqa: D400 - each problem ends its own sentence
+
+
+class Settings(BaseSettings):
+    """Every setting; the upper-case names in the environment and in secrets.toml are given as aliases."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    environment: Environment = Field(Environment.DEVELOPMENT, alias="CARESLOT_ENV")
+    demo: bool | None = Field(None, alias="CARESLOT_DEMO")
+    data_folder: Path = Field(Path("data"), alias="CARESLOT_DATA")
+    database_url: str = Field("", alias="DATABASE_URL")
+    public_url: str = Field("", alias="PUBLIC_URL")
+    cookie_secret: str = Field("", alias="STREAMLIT_SERVER_COOKIE_SECRET")
+    worker: bool = Field(default=True, alias="CARESLOT_WORKER")
+    google_service_account_file: str = Field("", alias="GOOGLE_SERVICE_ACCOUNT_FILE")
+    google_client_id: str = Field("", alias="GOOGLE_CLIENT_ID")
+    google_client_secret: str = Field("", alias="GOOGLE_CLIENT_SECRET")
+    google_refresh_token: str = Field("", alias="GOOGLE_REFRESH_TOKEN")
+    google_endpoint: str = Field("", alias="GOOGLE_CALENDAR_ENDPOINT")
+    google_token_endpoint: str = Field("", alias="GOOGLE_TOKEN_ENDPOINT")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is handed in, then the environment, then secrets.toml."""
+        del dotenv_settings, file_secret_settings
+        toml = TomlConfigSettingsSource(settings_cls, Path(".streamlit/secrets.toml"))
+        return init_settings, env_settings, toml
+
+    @property
+    def production(self) -> bool:
+        """Whether real patients use it."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def wants_demo(self) -> bool:
+        """Whether an empty database gets the demo clinic: yes unless told otherwise, never in production."""
+        return not self.production if self.demo is None else self.demo
+
+    @property
+    def database(self) -> str:
+        """The database's address; a SQLite file in the data folder unless set."""
+        return self.database_url or f"sqlite:///{self.data_folder / 'healthcare.db'}"
+
+    def refuse_unfit(self) -> None:
+        """Raise SettingsMissing in production, naming each thing that is missing or must not be; nothing otherwise."""
+        if not self.production:
+            return
+        problems = []
+        if self.demo:
+            problems.append("CARESLOT_DEMO must not be set: the demo clinic has well-known sign-ins.")
+        if not self.cookie_secret:
+            problems.append(
+                "STREAMLIT_SERVER_COOKIE_SECRET is missing: set it to a long random text, the same for every web process."
+            )
+        if not self.public_url.startswith("https://"):
+            problems.append("PUBLIC_URL is missing: set it to the https:// address that patients use.")
+        if bool(self.google_client_id) != bool(self.google_refresh_token) or bool(self.google_client_id) != bool(
+            self.google_client_secret
+        ):
+            problems.append(
+                "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET and GOOGLE_REFRESH_TOKEN belong together: set all three."
+            )
+        if problems:
+            raise SettingsMissing(problems=" ".join(problems))
