@@ -1,0 +1,85 @@
+"""How CareSlot signs in with Google: by a service account, or by the refresh token of a person who agreed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import google.oauth2.credentials
+import google.oauth2.service_account
+from google.auth.credentials import Credentials
+
+from core.calendars.calendar import CalendarRefused
+
+TOKEN_ENDPOINT = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
+CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar"
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_INCOMPLETE = "the key file of the service account is not complete"
+_NEW_KEY = "Download a new JSON key for the service account in the Google Cloud console and set it again."
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleAccess:
+    """One way to sign in with Google; printing it shows no secret.
+
+    `account` is the service account's address, with which people share their calendars; empty for a refresh token,
+    where the calendar is the signed-in person's own.
+    """
+
+    kind: Literal["service_account", "refresh_token"]
+    account: str
+    _secrets: str = field(repr=False)
+
+    @classmethod
+    def service_account(cls, info: Mapping[str, Any] | str | Path) -> "GoogleAccess":
+        """Access by a service account's JSON key, given as a mapping or as the path of its file.
+
+        Only the address and the key are taken from it: an address for tokens in an uploaded file would let whoever
+        wrote it choose where this machine connects to. Raises CalendarRefused where the key is not usable.
+        """
+        try:
+            given = info if isinstance(info, Mapping) else json.loads(Path(info).read_text(encoding="utf-8"))
+            kept = {name: given.get(name) for name in ("client_email", "private_key", "private_key_id")}
+            access = cls("service_account", str(kept["client_email"] or ""), json.dumps(kept))
+            access.credentials()
+        except (OSError, ValueError, AttributeError, TypeError):
+            raise CalendarRefused(_INCOMPLETE, _NEW_KEY) from None
+        return access
+
+    @classmethod
+    def refresh_token(cls, client_id: str, client_secret: str, refresh_token: str) -> "GoogleAccess":
+        """Access by the refresh token that a person's consent to our OAuth client gave."""
+        secrets = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
+        return cls("refresh_token", "", json.dumps(secrets))
+
+    def credentials(self, token_endpoint: str | None = None) -> Credentials:
+        """Credentials without a token yet, which ask Google's own address for one (or, for tests, one on loopback)."""
+        address = TOKEN_ENDPOINT if token_endpoint is None else loopback_only(token_endpoint)
+        secrets = json.loads(self._secrets)
+        if self.kind == "service_account":
+            return google.oauth2.service_account.Credentials.from_service_account_info(  # type: ignore[no-any-return,no-untyped-call,unused-ignore]
+                secrets | {"token_uri": address}, scopes=[CALENDAR_SCOPE]
+            )
+        return google.oauth2.credentials.Credentials(None, token_uri=address, **secrets)  # type: ignore[no-untyped-call,unused-ignore]
+
+
+def is_loopback(address: str) -> bool:
+    """Whether this address names the machine itself."""
+    return urlsplit(address).hostname in _LOOPBACK
+
+
+def loopback_only(address: str) -> str:
+    """The address if it stays on this machine; ValueError otherwise."""
+    if not is_loopback(address):
+        raise ValueError("Only Google's own address, or one on loopback, may issue tokens.")
+    return address
+
+
+def https_or_loopback(address: str) -> str:
+    """The address if nobody on the way can read it; ValueError otherwise."""
+    if urlsplit(address).scheme != "https" and not is_loopback(address):
+        raise ValueError("The calendar's address must begin with https://.")
+    return address

@@ -1,0 +1,114 @@
+"""What Google's answers mean: the one place where they become calendar errors.
+
+Source of the reasons: developers.google.com/workspace/calendar/api/guides/errors.
+"""
+
+import json
+import re
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from googleapiclient.errors import Error as GoogleClientError
+from googleapiclient.errors import HttpError
+from httplib2 import HttpLib2Error
+
+from core.calendars.calendar import (
+    CalendarError,
+    CalendarRefused,
+    CalendarUnreachable,
+    EventChanged,
+    EventExists,
+    EventGone,
+    ReconnectNeeded,
+)
+
+FOREIGN_ERRORS = (GoogleClientError, GoogleAuthError, HttpLib2Error, HTTPException, OSError, ValueError)
+"""All that a call may raise; ValueError stands for a body that is no JSON: a captive portal's page, a truncated answer."""
+
+QUOTA_PAUSE = 3600.0  # seconds; the daily quota does not come back sooner by asking
+
+_RATE_LIMITS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
+_QUOTAS = frozenset({"quotaExceeded", "dailyLimitExceeded"})
+_MEANINGS: dict[int, type[EventExists | EventGone | EventChanged | ReconnectNeeded]] = {
+    401: ReconnectNeeded,  # the token was refreshed once already
+    404: EventGone,
+    409: EventExists,
+    410: EventGone,
+    412: EventChanged,
+}
+_REFUSALS = {
+    "requiredAccessLevel": (
+        "CareSlot may see this calendar but not change it",
+        "Share it again with the permission “Make changes to events”.",
+    ),
+    "accessNotConfigured": (
+        "the Google Calendar API is switched off for this project",
+        "Switch on the Google Calendar API in the Google Cloud console and try again.",
+    ),
+    "insufficientPermissions": (
+        "the sign-in does not include calendars",
+        "Reconnect Google on the Calendars page and allow access to calendars.",
+    ),
+    "forbiddenForServiceAccounts": (
+        "a service account may not invite guests",
+        "Remove the guests from the event in Google Calendar.",
+    ),
+    "calendarUsageLimits": (
+        "this account has created too many calendars",
+        "Wait a day, or create the calendar by hand and share it.",
+    ),
+}
+
+
+def translate(error: Exception) -> CalendarError:
+    """The calendar error that a foreign error means; for 404 and 410 EventGone, until someone looks for the calendar."""
+    if isinstance(error, HttpError):
+        return _translate_answer(error)
+    if isinstance(error, RefreshError) and not error.retryable:
+        return ReconnectNeeded()
+    return CalendarUnreachable(type(error).__name__)
+
+
+def _translate_answer(error: HttpError) -> CalendarError:
+    """Judge an answer by its status and Google's reason; a page that is not Google's says nothing about an event."""
+    status = int(error.resp.status)
+    reason = _reason(error.content)
+    if status == 429 or reason in _RATE_LIMITS:  # noqa: PLR2004 - a table of HTTP's own numbers
+        return CalendarUnreachable(f"{status} {reason}".strip(), retry_after=retry_after(error.resp))
+    if reason in _QUOTAS:
+        return CalendarUnreachable(f"{status} {reason}", retry_after=max(retry_after(error.resp) or 0.0, QUOTA_PAUSE))
+    if not reason or status not in {400, 403, *_MEANINGS}:
+        return CalendarUnreachable(f"{status} {reason}".strip(), retry_after=retry_after(error.resp))
+    if status == 409 and reason != "duplicate":  # noqa: PLR2004 - two changes at one moment: passes
+        return CalendarUnreachable(f"409 {reason}")
+    if status in _MEANINGS:
+        return _MEANINGS[status]()
+    said, cure = _REFUSALS.get(
+        reason, (f"Google answered {status} {reason}", "A manager can see more on the Calendars page.")
+    )
+    return CalendarRefused(said, cure)
+
+
+def _reason(content: bytes) -> str:
+    """Google's reason code, such as `notFound`; empty where the body is not one of Google's errors."""
+    try:
+        found = json.loads(content)["error"]["errors"][0]["reason"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""
+    return found if isinstance(found, str) and re.fullmatch(r"[A-Za-z]{1,60}", found) else ""
+
+
+def retry_after(headers: dict[str, str]) -> float | None:
+    """Seconds to wait by the Retry-After header (a number or a date, RFC 9110 10.2.3), or None where it says nothing.
+
+    A date is measured against the answer's own Date header, so that a wrong clock here does no harm.
+    """
+    value = headers.get("retry-after", "")
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(wait.total_seconds(), 0.0)
