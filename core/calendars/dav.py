@@ -1,0 +1,116 @@
+"""One HTTP exchange with a WebDAV server: what fails in the same way for every request is translated here, once."""
+
+import threading
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit, urlunsplit
+from xml.etree.ElementTree import Element, ParseError
+
+import requests
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+from requests.auth import HTTPBasicAuth
+
+from core.calendars.calendar import CalendarRefused, CalendarUnreachable, ReconnectNeeded
+from core.domain.clock import Clock
+
+CHECK_ADDRESS = "Check the calendar's address."
+PASSING = frozenset({408, 423, 425, 429})  # time-out, locked, too early, too many requests
+NO_SPACE = 507
+
+
+class Dav:
+    """Speaks to one server as one user, with a session for each thread, for `requests` promises no safety across them.
+
+    `clock` reads a Retry-After that is given as a date; `timeout` is in seconds, for connecting and for each read.
+    A session that is handed in serves all threads, and whoever hands it in answers for that.
+    """
+
+    def __init__(
+        self, username: str, password: str, clock: Clock, session: requests.Session | None = None, timeout: float = 10
+    ) -> None:
+        # As bytes: `requests` would encode text in Latin-1, in which half the world's passwords cannot be written.
+        self._auth = HTTPBasicAuth(username.encode(), password.encode())
+        self._clock = clock
+        self._given = session
+        self._timeout = timeout
+        self._local = threading.local()
+
+    def exchange(
+        self, method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> requests.Response:
+        """The answer, whatever its status, except those that say nothing about the calendar itself.
+
+        Raises CalendarUnreachable (no answer, 5xx, 429 with Retry-After), ReconnectNeeded (401) and CalendarRefused
+        (redirections, which are not followed so that neither password nor event goes elsewhere; a full server).
+        """
+        # Identity: some servers mark the etag of a compressed answer, and then refuse it in If-Match.
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
+        try:
+            answer = self._session(url).request(
+                method, url, data=body, headers=sent, auth=self._auth, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.Timeout:
+            raise CalendarUnreachable("no answer in time") from None
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
+            raise CalendarRefused("its address cannot be read", CHECK_ADDRESS) from None
+        except requests.RequestException:
+            # Its text names the address, in which servers keep people's user names.
+            raise CalendarUnreachable("no connection") from None
+        status = answer.status_code
+        if status == requests.codes.unauthorized:
+            raise ReconnectNeeded
+        if status == NO_SPACE:
+            raise CalendarRefused("its server has no space left", "Free space there or ask its administrator.")
+        if status >= requests.codes.server_error or status in PASSING:
+            raise CalendarUnreachable(f"answered {status}", retry_after=self._retry_after(answer))
+        if status >= requests.codes.multiple_choices and status < requests.codes.bad_request:
+            raise CalendarRefused("it has moved to another address", "Enter its new address.")
+        return answer
+
+    def _session(self, url: str) -> requests.Session:
+        if self._given is not None:
+            return self._given
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            # A proxy for the outside world cannot reach this machine's own server.
+            session.trust_env = not is_loopback(url)
+        return session
+
+    def _retry_after(self, answer: requests.Response) -> float | None:
+        """Seconds to wait, from either form of RFC 9110 §10.2.3."""
+        value = answer.headers.get("Retry-After", "").strip()
+        if value.isdecimal():
+            return float(value)
+        try:
+            return max(0.0, (parsedate_to_datetime(value) - self._clock()).total_seconds())
+        except (ValueError, TypeError):
+            return None
+
+
+def read_xml(body: bytes) -> Element:
+    """The root of an XML answer; CalendarUnreachable where a portal or a proxy has put its own page in between."""
+    try:
+        root: Element = fromstring(body)
+    except (ParseError, DefusedXmlException, ValueError):
+        raise CalendarUnreachable("the answer is not a calendar server's") from None
+    return root
+
+
+def safe_address(url: str) -> str:
+    """The address without credentials and with a final slash; CalendarRefused unless it is https or this machine."""
+    parts = urlsplit(url.strip())
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url))):
+        raise CalendarRefused("its address does not begin with https://", CHECK_ADDRESS)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path.rstrip("/") + "/", "", ""))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address is this machine, by number or as localhost."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
