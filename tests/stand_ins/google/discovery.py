@@ -90,7 +90,9 @@ class Discovery:
         if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
             return [f"{place} is not of type {kind}"]
         if isinstance(value, list):
-            nested = [self._value_faults(f"{place}[{at}]", one, schema["items"], method_id) for at, one in enumerate(value)]
+            nested = [
+                self._value_faults(f"{place}[{at}]", one, schema["items"], method_id) for at, one in enumerate(value)
+            ]
             return [fault for faults in nested for fault in faults]
         if isinstance(value, dict):
             return self._object_faults(place, value, schema, method_id)

@@ -97,5 +97,17 @@ def told_moment(moment: dict[str, str], zone: str) -> dict[str, str]:
     return {"dateTime": told, "timeZone": moment.get("timeZone", zone)}
 
 
-_BACKGROUNDS = "a4bdfc 7ae7bf dbadff ff887c fbd75b ffb878 46d6db e1e1e1 5484ed 51b749 dc2127".split()
+_BACKGROUNDS = [
+    "a4bdfc",
+    "7ae7bf",
+    "dbadff",
+    "ff887c",
+    "fbd75b",
+    "ffb878",
+    "46d6db",
+    "e1e1e1",
+    "5484ed",
+    "51b749",
+    "dc2127",
+]
 EVENT_COLOURS = {str(at): {"background": f"#{hue}", "foreground": "#1d1d1d"} for at, hue in enumerate(_BACKGROUNDS, 1)}

@@ -169,7 +169,12 @@ class Operations:
         return {"kind": "calendar#freeBusy", "timeMin": stamp(low), "timeMax": stamp(high), "calendars": calendars}
 
     def _colours(self, _: Call) -> dict[str, Any]:
-        return {"kind": "calendar#colors", "updated": "2012-02-14T00:00:00.000Z", "event": EVENT_COLOURS, "calendar": {}}
+        return {
+            "kind": "calendar#colors",
+            "updated": "2012-02-14T00:00:00.000Z",
+            "event": EVENT_COLOURS,
+            "calendar": {},
+        }
 
 
 def told_event(calendar: StoredCalendar, event: StoredEvent, query: Query) -> dict[str, Any]:

@@ -62,10 +62,12 @@ class Store:
         self.lock = threading.RLock()
         self.calendars: dict[str, StoredCalendar] = {}
 
-    def add_calendar(self, summary: str, zone: str, owner: str, **details: str) -> StoredCalendar:
+    def add_calendar(
+        self, summary: str, zone: str, owner: str, *, description: str = "", location: str = ""
+    ) -> StoredCalendar:
         """A new secondary calendar, owned by its creator and in the creator's list."""
         calendar_id = f"c_{secrets.token_hex(32)}@group.calendar.google.com"
-        made = StoredCalendar(calendar_id, summary, zone, owner, **details)
+        made = StoredCalendar(calendar_id, summary, zone, owner, description, location)
         made.roles[owner] = "owner"
         made.listed_by.add(owner)
         self.calendars[calendar_id] = made
