@@ -17,6 +17,7 @@ from core.calendars.calendar import (
 )
 from core.calendars.google_access import GoogleAccess
 from core.calendars.google_client import TIMEOUT, GoogleClient
+from core.calendars.google_errors import READ_ONLY
 
 __all__ = ["GoogleAccess", "GoogleCalendar", "create_calendar"]
 
@@ -43,7 +44,7 @@ class GoogleCalendar:
         """The event or its tombstone; None only where the calendar itself answers and knows no such event."""
         try:
             found = self._client.call(
-                lambda service: service.events().get(calendarId=self._calendar_id, eventId=event_id)
+                "events", lambda events: events.get(calendarId=self._calendar_id, eventId=event_id)
             )
         except EventGone:
             self._require_writable()
@@ -56,7 +57,7 @@ class GoogleCalendar:
         """Insert the event under its own id; a repeated insert ends in EventExists, as does the id of a deleted one."""
         body = event_body(event)
         try:
-            answer = self._client.call(lambda service: service.events().insert(calendarId=self._calendar_id, body=body))
+            answer = self._client.call("events", lambda events: events.insert(calendarId=self._calendar_id, body=body))
         except EventGone:  # nothing but the calendar can be missing here
             raise CalendarMissing(self._calendar_id) from None
         return _etag(answer)
@@ -74,7 +75,7 @@ class GoogleCalendar:
             raise
         except CalendarRefused:
             current = self._client.call(
-                lambda service: service.events().get(calendarId=self._calendar_id, eventId=event.event_id)
+                "events", lambda events: events.get(calendarId=self._calendar_id, eventId=event.event_id)
             )
             if int(current.get("sequence", 0)) <= event.sequence:
                 raise
@@ -84,7 +85,7 @@ class GoogleCalendar:
         """Delete the event; 404 and 410 mean that it is done, provided that the calendar itself is there."""
         try:
             self._client.call(
-                lambda service: service.events().delete(calendarId=self._calendar_id, eventId=event_id), etag=etag
+                "events", lambda events: events.delete(calendarId=self._calendar_id, eventId=event_id), etag=etag
             )
         except EventGone:
             self._require_writable()
@@ -96,9 +97,9 @@ class GoogleCalendar:
         except ReconnectNeeded as error:
             return Health(ok=False, detail=str(error), cure="Connect Google again on the Calendars page.")
         except CalendarMissing as error:
-            return Health(ok=False, detail=str(error), cure=self._sharing_cure())
+            return Health(ok=False, detail=str(error), cure=self._access.sharing_cure)
         except CalendarRefused as error:
-            return Health(ok=False, detail=str(error), cure=error.fields["cure"] or self._sharing_cure())
+            return Health(ok=False, detail=str(error), cure=error.fields["cure"])
         except CalendarError as error:
             return Health(ok=False, detail=str(error), cure="Check this machine's connection to the internet.")
         return Health(ok=True, detail=str(found.get("summary", "")))
@@ -106,7 +107,8 @@ class GoogleCalendar:
     def _put(self, body: dict[str, Any], etag: str) -> str:
         """Replace the event at Google if its etag still matches, and return the new etag."""
         answer = self._client.call(
-            lambda service: service.events().update(calendarId=self._calendar_id, eventId=body["id"], body=body),
+            "events",
+            lambda events: events.update(calendarId=self._calendar_id, eventId=body["id"], body=body),
             etag=etag,
         )
         return _etag(answer)
@@ -119,26 +121,16 @@ class GoogleCalendar:
         """
         try:
             found = self._client.call(
-                lambda service: service.events().list(
-                    calendarId=self._calendar_id, maxResults=1, fields="accessRole,summary"
-                )
+                "events",
+                lambda events: events.list(calendarId=self._calendar_id, maxResults=1, fields="accessRole,summary"),
             )
         except EventGone:
             raise CalendarMissing(self._calendar_id) from None
         if "accessRole" not in found:
             raise CalendarUnreachable("an answer without an access role")
         if found["accessRole"] not in _WRITING_ROLES:
-            raise CalendarRefused("CareSlot may see this calendar but not change it", self._sharing_cure())
+            raise CalendarRefused(READ_ONLY, self._access.sharing_cure)
         return found
-
-    def _sharing_cure(self) -> str:
-        """What a person has to do in Google Calendar for this sign-in."""
-        if self._access.account:
-            return (
-                "In Google Calendar, open the calendar's settings and share it with "
-                f"{self._access.account} with the permission “Make changes to events”."
-            )
-        return "Connect Google with an account that may make changes to this calendar."
 
 
 def create_calendar(
@@ -156,13 +148,13 @@ def create_calendar(
     account that shall own it too. Not repeatable: a lost answer may leave an empty calendar behind.
     """
     client = GoogleClient(access, endpoint=endpoint, token_endpoint=token_endpoint)
-    made = client.call(lambda service: service.calendars().insert(body={"summary": name, "timeZone": zone}))
+    made = client.call("calendars", lambda calendars: calendars.insert(body={"summary": name, "timeZone": zone}))
     if "id" not in made:
         raise CalendarUnreachable("an answer without an id")
     calendar_id = str(made["id"])
     if owner:
         rule = {"role": "owner", "scope": {"type": "user", "value": owner}}
-        client.call(lambda service: service.acl().insert(calendarId=calendar_id, body=rule, sendNotifications=False))
+        client.call("acl", lambda acl: acl.insert(calendarId=calendar_id, body=rule, sendNotifications=False))
     return calendar_id
 
 

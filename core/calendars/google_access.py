@@ -55,6 +55,16 @@ class GoogleAccess:
         secrets = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
         return cls("refresh_token", "", json.dumps(secrets))
 
+    @property
+    def sharing_cure(self) -> str:
+        """What a person has to do in Google Calendar so that this sign-in may write a calendar."""
+        if self.account:
+            return (
+                "In Google Calendar, open the calendar's settings and share it with "
+                f"{self.account} with the permission “Make changes to events”."
+            )
+        return "Connect Google with an account that may make changes to this calendar."
+
     def credentials(self, token_endpoint: str | None = None) -> Credentials:
         """Credentials without a token yet, which ask Google's own address for one (or, for tests, one on loopback)."""
         address = TOKEN_ENDPOINT if token_endpoint is None else loopback_only(token_endpoint)

@@ -6,6 +6,7 @@ Source of the reasons: developers.google.com/workspace/calendar/api/guides/error
 import json
 import re
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from http.client import HTTPException
 
 from google.auth.exceptions import GoogleAuthError, RefreshError
@@ -26,10 +27,12 @@ from core.calendars.calendar import (
 FOREIGN_ERRORS = (GoogleClientError, GoogleAuthError, HttpLib2Error, HTTPException, OSError, ValueError)
 """All that a call may raise; ValueError stands for a body that is no JSON: a captive portal's page, a truncated answer."""
 
+READ_ONLY = "CareSlot may see this calendar but not change it"
 QUOTA_PAUSE = 3600.0  # seconds; the daily quota does not come back sooner by asking
 
 _RATE_LIMITS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _QUOTAS = frozenset({"quotaExceeded", "dailyLimitExceeded"})
+_LOOK_AT_PAGE = "A manager can see more on the Calendars page."
 _MEANINGS: dict[int, type[EventExists | EventGone | EventChanged | ReconnectNeeded]] = {
     401: ReconnectNeeded,  # the token was refreshed once already
     404: EventGone,
@@ -38,10 +41,6 @@ _MEANINGS: dict[int, type[EventExists | EventGone | EventChanged | ReconnectNeed
     412: EventChanged,
 }
 _REFUSALS = {
-    "requiredAccessLevel": (
-        "CareSlot may see this calendar but not change it",
-        "Share it again with the permission “Make changes to events”.",
-    ),
     "accessNotConfigured": (
         "the Google Calendar API is switched off for this project",
         "Switch on the Google Calendar API in the Google Cloud console and try again.",
@@ -61,33 +60,37 @@ _REFUSALS = {
 }
 
 
-def translate(error: Exception) -> CalendarError:
+def translate(error: Exception, sharing_cure: str) -> CalendarError:
     """The calendar error that a foreign error means; for 404 and 410 EventGone, until someone looks for the calendar."""
     if isinstance(error, HttpError):
-        return _translate_answer(error)
+        return _translate_answer(error, sharing_cure)
     if isinstance(error, RefreshError) and not error.retryable:
         return ReconnectNeeded()
     return CalendarUnreachable(type(error).__name__)
 
 
-def _translate_answer(error: HttpError) -> CalendarError:
-    """Judge an answer by its status and Google's reason; a page that is not Google's says nothing about an event."""
+def _translate_answer(error: HttpError, sharing_cure: str) -> CalendarError:
+    """Judge an answer by its status and Google's reason."""
     status = int(error.resp.status)
     reason = _reason(error.content)
-    if status == 429 or reason in _RATE_LIMITS:  # noqa: PLR2004 - a table of HTTP's own numbers
-        return CalendarUnreachable(f"{status} {reason}".strip(), retry_after=retry_after(error.resp))
-    if reason in _QUOTAS:
-        return CalendarUnreachable(f"{status} {reason}", retry_after=max(retry_after(error.resp) or 0.0, QUOTA_PAUSE))
-    if not reason or status not in {400, 403, *_MEANINGS}:
-        return CalendarUnreachable(f"{status} {reason}".strip(), retry_after=retry_after(error.resp))
-    if status == 409 and reason != "duplicate":  # noqa: PLR2004 - two changes at one moment: passes
-        return CalendarUnreachable(f"409 {reason}")
+    if _passes(status, reason):
+        wait = retry_after(error.resp)
+        return CalendarUnreachable(
+            f"{status} {reason}".strip(), retry_after=max(wait or 0.0, QUOTA_PAUSE) if reason in _QUOTAS else wait
+        )
     if status in _MEANINGS:
         return _MEANINGS[status]()
-    said, cure = _REFUSALS.get(
-        reason, (f"Google answered {status} {reason}", "A manager can see more on the Calendars page.")
-    )
+    if reason == "requiredAccessLevel":
+        return CalendarRefused(READ_ONLY, sharing_cure)
+    said, cure = _REFUSALS.get(reason, (f"Google answered {status} {reason}", _LOOK_AT_PAGE))
     return CalendarRefused(said, cure)
+
+
+def _passes(status: int, reason: str) -> bool:
+    """Whether to try again later; a page that is not Google's own says nothing about an event, whatever its status."""
+    limited = status == HTTPStatus.TOO_MANY_REQUESTS or reason in _RATE_LIMITS | _QUOTAS
+    two_changes_at_once = status == HTTPStatus.CONFLICT and reason != "duplicate"
+    return limited or two_changes_at_once or not reason or status not in {400, 403, *_MEANINGS}
 
 
 def _reason(content: bytes) -> str:

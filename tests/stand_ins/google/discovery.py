@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -29,13 +30,20 @@ class Operation:
     path_values: dict[str, str]
 
 
+@lru_cache(maxsize=1)
+def shipped_document() -> dict[str, Any]:
+    """The document, read once."""
+    source = files("googleapiclient") / "discovery_cache" / "documents" / "calendar.v3.json"
+    document: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    return document
+
+
 class Discovery:
     """The document, indexed by verb and path."""
 
     def __init__(self) -> None:
-        source = files("googleapiclient") / "discovery_cache" / "documents" / "calendar.v3.json"
-        self.document: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
-        self.schemas: dict[str, Any] = self.document["schemas"]
+        self.document = shipped_document()
+        self.schemas = self.document["schemas"]
         self.scopes = frozenset(self.document["auth"]["oauth2"]["scopes"])
         self._paths: list[tuple[str, re.Pattern[str], dict[str, Any]]] = []
         for resource in self.document["resources"].values():

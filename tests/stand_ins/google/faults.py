@@ -55,6 +55,10 @@ class Fault:
         """The same for one operation only."""
         return replace(self, operation=operation)
 
+    def repeated(self, times: int) -> "Fault":
+        """The same for so many calls."""
+        return replace(self, times=times)
+
     def after_commit(self) -> "Fault":
         """The same once the server has done what was asked."""
         return replace(self, when="after")

@@ -45,6 +45,22 @@ def service_account_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def service_account_info() -> dict[str, Any]:
+    """The JSON key as Google's console gives it; its token_uri is Google's."""
+    pem = service_account_key().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return {
+        "type": "service_account",
+        "project_id": "clinic-calendars",
+        "private_key_id": "key-1",
+        "private_key": pem.decode(),
+        "client_email": SERVICE_ACCOUNT,
+        "client_id": "100000000000000000001",
+        "token_uri": GOOGLE_AUDIENCE,
+    }
+
+
 @dataclass
 class TokenServer:
     """Issues and checks access tokens."""
@@ -56,21 +72,6 @@ class TokenServer:
     service_accounts: set[str] = field(default_factory=lambda: {SERVICE_ACCOUNT})
     address: str = GOOGLE_AUDIENCE
     _grants: dict[str, Grant] = field(default_factory=dict)
-
-    def service_account_info(self) -> dict[str, Any]:
-        """The JSON key as Google's console gives it; its token_uri is Google's."""
-        pem = service_account_key().private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return {
-            "type": "service_account",
-            "project_id": "clinic-calendars",
-            "private_key_id": "key-1",
-            "private_key": pem.decode(),
-            "client_email": SERVICE_ACCOUNT,
-            "client_id": "100000000000000000001",
-            "token_uri": GOOGLE_AUDIENCE,
-        }
 
     def issue(self, form: dict[str, str]) -> dict[str, Any]:
         """The answer to a token request; TokenRefusal when it is not granted."""

@@ -4,13 +4,22 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
 from core.calendars.google_access import GoogleAccess
 from tests.stand_ins.google.discovery import Discovery, Operation
 from tests.stand_ins.google.faults import Faults
-from tests.stand_ins.google.oauth import CLIENT_ID, CLIENT_SECRET, PERSON, SERVICE_ACCOUNT, TokenRefusal, TokenServer
+from tests.stand_ins.google.oauth import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    PERSON,
+    SERVICE_ACCOUNT,
+    TokenRefusal,
+    TokenServer,
+    service_account_info,
+)
 from tests.stand_ins.google.operations import Call, NotBuilt, Operations
 from tests.stand_ins.google.partial import select
 from tests.stand_ins.google.refusals import Refusal, error_body
@@ -57,11 +66,11 @@ class GoogleStandIn:
 
     def service_account_info(self) -> dict[str, Any]:
         """A service account's JSON key that this server honours."""
-        return self.tokens.service_account_info()
+        return service_account_info()
 
     def service_access(self) -> GoogleAccess:
         """Access by the service account."""
-        return GoogleAccess.service_account(self.service_account_info())
+        return _service_access()
 
     def refresh_access(self) -> GoogleAccess:
         """Access by a refresh token of the person."""
@@ -143,3 +152,9 @@ class GoogleStandIn:
     def wait(self, seconds: float) -> None:
         """Be late, but not longer than the server lives."""
         self._stopping.wait(seconds)
+
+
+@lru_cache(maxsize=1)
+def _service_access() -> GoogleAccess:
+    """Made once: reading the key takes longer than most tests."""
+    return GoogleAccess.service_account(service_account_info())
