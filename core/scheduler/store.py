@@ -2,18 +2,19 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from time import sleep
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.domain.errors import CareSlotError
-from core.scheduler import ddl
+from core.domain.slots import Slot
 
 T = TypeVar("T")
 
@@ -25,6 +26,10 @@ _PASSING_SQLSTATES = {"40P01", "40001"}
 class SlotTaken(CareSlotError):
     """Someone just booked {time:%H:%M}."""
 
+    def __init__(self, *, time: datetime, nearest: tuple[Slot, ...] = ()) -> None:
+        super().__init__(time=time)
+        self.nearest = nearest
+
 
 class PatientBusy(CareSlotError):
     """This patient already has an appointment at that time."""
@@ -32,10 +37,6 @@ class PatientBusy(CareSlotError):
 
 class AccountExists(CareSlotError):
     """This address can't be used for a new account."""
-
-
-class NeverRewritten(CareSlotError):
-    """Records are never deleted or rewritten."""
 
 
 class DatabaseBusy(CareSlotError):
@@ -103,7 +104,7 @@ class Store:
                 raise ConstraintBroken(constraint_name(error)) from error
             except OperationalError as error:
                 if getattr(error.orig, "sqlstate", None) in _PASSING_SQLSTATES and attempt < DEADLOCK_TRIES:
-                    time.sleep(0.01 * 2**attempt)
+                    sleep(0.01 * 2**attempt)
                     continue
                 if self.is_sqlite and "locked" in str(error.orig):
                     raise DatabaseBusy from error
@@ -166,11 +167,3 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once when another one wrote between.
     write = connection.get_execution_options().get("careslot_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def is_unreachable(error: DBAPIError) -> bool:
-    """Whether the error says that the database can't be reached at all, rather than that it refused something."""
-    return bool(error.connection_invalidated) or isinstance(error, OperationalError)
-
-
-NAMES_OF_OVERLAP = frozenset({ddl.DOCTOR_OVERLAP, ddl.PATIENT_OVERLAP})

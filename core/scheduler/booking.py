@@ -1,0 +1,284 @@
+"""AppointmentScheduler: every use case that books, moves or ends an appointment. Each is one transaction.
+
+Each takes a Principal, reads its session again, checks capability and policy, and writes history. The database's own
+no-overlap rules have the last word; a lost race comes out as SlotTaken with the nearest free slots.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from core.domain.appointment import Appointment, Status
+from core.domain.clock import Clock
+from core.domain.errors import BadInput, CareSlotError
+from core.domain.policy import Refusal, TooLong, refuse_too_many
+from core.domain.principal import Capability, NotAllowed, Principal, Role
+from core.domain.timespan import instant
+from core.scheduler import holding
+from core.scheduler.access import require_appointment
+from core.scheduler.clinic import load_clinic, load_visit_type
+from core.scheduler.history import (
+    as_appointment,
+    change,
+    load_row,
+    lock,
+    record,
+    wall_columns,
+)
+from core.scheduler.holding import Hold
+from core.scheduler.links import link_if_auto, touch_links
+from core.scheduler.search import SlotQuery, SlotSearch
+from core.scheduler.store import ConstraintBroken, SlotTaken, Store
+from core.scheduler.tables import appointments
+from core.scheduler.visits import Visits
+
+__all__ = ["AppointmentChanged", "AppointmentScheduler", "Booking", "CannotMove", "Hold", "SlotQuery"]
+
+LONGEST_REASON = 1000
+_JUST_NOW = timedelta(minutes=30)
+
+
+class AppointmentChanged(CareSlotError):
+    """Someone changed this appointment meanwhile. Look at it again, then decide."""
+
+
+class CannotMove(CareSlotError):
+    """This appointment can't be moved any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What is to be booked. `key` makes it idempotent: the same key books once, however often it is sent.
+
+    `override_reason` lets a manager book against the clinic's policy (never over another appointment);
+    `walk_in` is for staff: the patient is here, the visit starts now and is checked in.
+    """
+
+    key: str
+    user_id: int
+    doctor_id: int
+    visit_type_id: int
+    starts_at: datetime
+    reason: str = ""
+    override_reason: str = ""
+    walk_in: bool = False
+
+
+class AppointmentScheduler(SlotSearch, Visits):
+    """Slots, holds, bookings and moves; what becomes of a visit is in Visits."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def book_appointment(self, principal: Principal, booking: Booking) -> Appointment:
+        """Book, once per key, and let the visitor's hold go.
+
+        Raises SlotTaken with the three nearest slots, PatientBusy, or a Refusal that names the rule.
+        """
+        if not booking.key:
+            raise BadInput("The booking has no key.", "key")
+        if len(booking.reason) > LONGEST_REASON:
+            raise BadInput(f"Please keep the reason under {LONGEST_REASON} characters.", "reason")
+
+        def work(connection: Connection) -> Appointment:
+            fresh = require_appointment(
+                connection,
+                principal,
+                Capability.BOOK,
+                user_id=booking.user_id,
+                doctor_id=booking.doctor_id,
+                clock=self._clock,
+            )
+            lock(connection, {booking.doctor_id}, booking.user_id)
+            earlier = self._booked_before(connection, fresh, booking.key)
+            return earlier or self._book(connection, fresh, booking)
+
+        try:
+            return self._racing(work, principal, booking.doctor_id, booking.visit_type_id, booking.starts_at)
+        except ConstraintBroken as broken:
+            if broken.name == "appointments_booking_key_uq":  # the same key, at the same moment, for another doctor
+                return self._store.write(work)
+            raise
+
+    def reschedule(
+        self,
+        principal: Principal,
+        appointment_id: int,
+        starts_at: datetime,
+        *,
+        doctor_id: int | None = None,
+        minutes: int | None = None,
+        expected_revision: int | None = None,
+        override_reason: str = "",
+    ) -> Appointment:
+        """Move an appointment: the old time is kept until the new one is won, in one transaction.
+
+        `minutes` changes the length, `doctor_id` the doctor (both for staff); with `expected_revision`,
+        AppointmentChanged where someone else was quicker. Raises like book_appointment.
+        """
+        start = instant(starts_at)
+
+        def work(connection: Connection) -> Appointment:
+            before = load_row(connection, appointment_id)
+            to_doctor = doctor_id or before["doctor_id"]
+            fresh = require_appointment(
+                connection,
+                principal,
+                Capability.BOOK,
+                user_id=before["user_id"],
+                doctor_id=before["doctor_id"],
+                clock=self._clock,
+            )
+            if to_doctor != before["doctor_id"]:
+                require_appointment(
+                    connection,
+                    principal,
+                    Capability.BOOK,
+                    user_id=before["user_id"],
+                    doctor_id=to_doctor,
+                    clock=self._clock,
+                )
+            lock(connection, {before["doctor_id"], to_doctor}, before["user_id"])
+            before = load_row(connection, appointment_id)
+            self._refuse_move(fresh, before, minutes, expected_revision)
+            return self._move(connection, fresh, before, to_doctor, start, minutes, override_reason)
+
+        try:
+            return self._store.write(work)
+        except (ConstraintBroken, SlotTaken) as error:
+            row = self._store.read(lambda connection: load_row(connection, appointment_id))
+            raise self._lost_race(
+                error, principal, doctor_id or row["doctor_id"], row["visit_type_id"], start, appointment_id
+            ) from error
+
+    # What the use cases above are made of.
+
+    def _refuse_unless_overridden(self, fresh: Principal, problem: CareSlotError | None, override_reason: str) -> str:
+        """Raise the problem unless it is policy, which a manager may override with a reason; what goes into history."""
+        if problem is None:
+            return ""
+        overridable = isinstance(problem, Refusal) and not isinstance(problem, TooLong)
+        if overridable and override_reason.strip() and fresh.may(Capability.OVERRIDE_POLICY):
+            return f"{type(problem).__name__}: {override_reason.strip()}"
+        raise problem
+
+    def _booked_before(self, connection: Connection, fresh: Principal, key: str) -> Appointment | None:
+        row = connection.execute(select(appointments).where(appointments.c.booking_key == key)).mappings().first()
+        if row is None:
+            return None
+        if row["created_by"] != fresh.account_id:
+            raise NotAllowed
+        return as_appointment(row)
+
+    def _book(self, connection: Connection, fresh: Principal, booking: Booking) -> Appointment:
+        now = self._clock()
+        clinic = load_clinic(connection)
+        visit_type = load_visit_type(connection, booking.visit_type_id)
+        start = instant(booking.starts_at)
+        if booking.walk_in and not fresh.may(Capability.RUN_VISIT):
+            raise NotAllowed
+        if fresh.role is Role.PATIENT:
+            refuse_too_many(clinic.policy, self._upcoming(connection, booking.user_id, now))
+        problem = self._why_not(
+            connection,
+            fresh,
+            clinic,
+            visit_type,
+            booking.doctor_id,
+            start,
+            not_before=now - _JUST_NOW if booking.walk_in else now,
+        )
+        why = self._refuse_unless_overridden(fresh, problem, booking.override_reason)
+        end = start + timedelta(minutes=visit_type.minutes)
+        values = {
+            "user_id": booking.user_id,
+            "doctor_id": booking.doctor_id,
+            "visit_type_id": booking.visit_type_id,
+            "starts_at": start,
+            "ends_at": end,
+            "occupied_until": end + timedelta(minutes=visit_type.buffer_minutes),
+            "status": (Status.CHECKED_IN if booking.walk_in else Status.SCHEDULED).value,
+            "checked_in_at": now if booking.walk_in else None,
+            "reason": booking.reason.strip(),
+            "booking_key": booking.key,
+            "created_at": now,
+            "created_by": fresh.account_id,
+            **wall_columns(start, end, clinic),
+        }
+        inserted = connection.execute(insert(appointments).values(**values).returning(appointments.c.appointment_id))
+        row = load_row(connection, inserted.scalar_one())
+        action = "walk_in" if booking.walk_in else "book"
+        record(connection, fresh, row, before=None, action=action, why=why, now=now)
+        if fresh.visitor:
+            holding.drop(connection, fresh)
+        link_if_auto(connection, row["appointment_id"], now)
+        return as_appointment(row)
+
+    def _upcoming(self, connection: Connection, user_id: int, now: datetime) -> int:
+        return int(
+            connection.execute(
+                select(func.count()).where(
+                    appointments.c.user_id == user_id,
+                    appointments.c.starts_at > now,
+                    appointments.c.status == Status.SCHEDULED.value,
+                )
+            ).scalar_one()
+        )
+
+    def _refuse_move(
+        self, fresh: Principal, before: RowMapping, minutes: int | None, expected_revision: int | None
+    ) -> None:
+        if expected_revision is not None and before["revision"] != expected_revision:
+            raise AppointmentChanged
+        movable = {Status.SCHEDULED} if fresh.role is Role.PATIENT else {Status.SCHEDULED, Status.CHECKED_IN}
+        if Status(before["status"]) not in movable:
+            raise CannotMove
+        if fresh.role is Role.PATIENT and (minutes is not None or before["starts_at"] <= self._clock()):
+            raise CannotMove
+        if minutes is not None and not 0 < minutes <= 8 * 60:
+            raise TooLong
+
+    def _move(
+        self,
+        connection: Connection,
+        fresh: Principal,
+        before: RowMapping,
+        doctor_id: int,
+        start: datetime,
+        minutes: int | None,
+        override_reason: str,
+    ) -> Appointment:
+        now = self._clock()
+        clinic = load_clinic(connection)
+        visit_type = load_visit_type(connection, before["visit_type_id"])
+        kept = int((before["ends_at"] - before["starts_at"]).total_seconds() // 60)
+        length = kept if minutes is None else minutes
+        if start == before["starts_at"] and length == kept and doctor_id == before["doctor_id"]:
+            return as_appointment(before)
+        problem = self._why_not(
+            connection,
+            fresh,
+            clinic,
+            visit_type,
+            doctor_id,
+            start,
+            minutes=length,
+            not_before=start if start == before["starts_at"] else now,
+            without=before["appointment_id"],
+        )
+        why = self._refuse_unless_overridden(fresh, problem, override_reason)
+        end = start + timedelta(minutes=length)
+        values = {
+            "doctor_id": doctor_id,
+            "starts_at": start,
+            "ends_at": end,
+            "occupied_until": end + (before["occupied_until"] - before["ends_at"]),
+            **wall_columns(start, end, clinic),
+        }
+        row = change(connection, fresh, before, values, action="reschedule", why=why, now=now)
+        touch_links(connection, before["appointment_id"], now)
+        if fresh.visitor:
+            holding.drop(connection, fresh)
+        return as_appointment(row)

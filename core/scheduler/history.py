@@ -1,0 +1,145 @@
+"""The appointment's row, and the record of every change to it: who, when, why, before and after."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, RowMapping, insert, select, update
+
+from core.domain.appointment import Appointment, Status
+from core.domain.errors import NotFound
+from core.domain.principal import Principal
+from core.scheduler.clinic import Clinic
+from core.scheduler.tables import appointment_history, appointments, doctors, users
+from core.scheduler.types import epoch, from_epoch
+
+_INSTANTS = (
+    "starts_at",
+    "ends_at",
+    "occupied_until",
+    "checked_in_at",
+    "started_at",
+    "completed_at",
+    "cancelled_at",
+)
+_PLAIN = ("doctor_id", "visit_type_id", "status", "cancelled_by", "cancel_reason", "cancelled_late")
+
+
+def snapshot(row: RowMapping) -> dict[str, Any]:
+    """What a change may alter, ready for JSON; instants as epoch seconds."""
+    instants = {name: None if row[name] is None else epoch(row[name]) for name in _INSTANTS}
+    return {**{name: row[name] for name in _PLAIN}, **instants}
+
+
+def restored(kept: dict[str, Any]) -> dict[str, Any]:
+    """The column values of a snapshot."""
+    return {
+        name: from_epoch(value) if name in _INSTANTS and value is not None else value for name, value in kept.items()
+    }
+
+
+def wall_columns(starts_at: datetime, ends_at: datetime, clinic: Clinic) -> dict[str, Any]:
+    """The clinic's wall time of an appointment, always written together with its instants."""
+    begins, ends = starts_at.astimezone(clinic.zone), ends_at.astimezone(clinic.zone)
+    return {"appointment_date": begins.date(), "start_time": begins.time(), "end_time": ends.time()}
+
+
+def load_row(connection: Connection, appointment_id: int) -> RowMapping:
+    """The appointment's row; NotFound where there is none."""
+    row = (
+        connection.execute(select(appointments).where(appointments.c.appointment_id == appointment_id))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def as_appointment(row: RowMapping) -> Appointment:
+    """The row as a value of the domain."""
+    return Appointment(
+        appointment_id=row["appointment_id"],
+        user_id=row["user_id"],
+        doctor_id=row["doctor_id"],
+        visit_type_id=row["visit_type_id"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        occupied_until=row["occupied_until"],
+        status=Status(row["status"]),
+        reason=row["reason"],
+        revision=row["revision"],
+        created_at=row["created_at"],
+        checked_in_at=row["checked_in_at"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        cancelled_late=row["cancelled_late"],
+        calendar_event_id=row["calendar_event_id"],
+    )
+
+
+def lock(connection: Connection, doctor_ids: set[int], user_id: int) -> None:
+    """Lock the doctors' rows, then the patient's, always in that order; SQLite's writer is alone anyway.
+
+    What no constraint can say (policy, closures, holds) holds still until the transaction ends.
+    """
+    for doctor_id in sorted(doctor_ids):
+        _lock_one(connection, doctor_id)
+    connection.execute(select(users.c.user_id).where(users.c.user_id == user_id).with_for_update(key_share=True))
+
+
+def _lock_one(connection: Connection, doctor_id: int) -> Row[Any] | None:
+    return connection.execute(
+        select(doctors.c.doctor_id).where(doctors.c.doctor_id == doctor_id).with_for_update(key_share=True)
+    ).first()
+
+
+def lock_doctor(connection: Connection, doctor_id: int) -> None:
+    """Lock one doctor's row; NotFound where there is none."""
+    if _lock_one(connection, doctor_id) is None:
+        raise NotFound
+
+
+def change(
+    connection: Connection,
+    principal: Principal,
+    before: RowMapping,
+    values: dict[str, Any],
+    *,
+    action: str,
+    why: str,
+    now: datetime,
+) -> RowMapping:
+    """Write changed columns, raise the revision, and record the change; the new row."""
+    connection.execute(
+        update(appointments)
+        .where(appointments.c.appointment_id == before["appointment_id"])
+        .values(revision=before["revision"] + 1, **values)
+    )
+    after = load_row(connection, before["appointment_id"])
+    record(connection, principal, after, before=snapshot(before), action=action, why=why, now=now)
+    return after
+
+
+def record(
+    connection: Connection,
+    principal: Principal,
+    after: RowMapping,
+    *,
+    before: dict[str, Any] | None,
+    action: str,
+    why: str,
+    now: datetime,
+) -> None:
+    """Append to the appointment's history."""
+    connection.execute(
+        insert(appointment_history).values(
+            appointment_id=after["appointment_id"],
+            at=now,
+            account_id=principal.account_id,
+            role=principal.role.value,
+            action=action,
+            why=why,
+            before=before,
+            after=snapshot(after),
+        )
+    )

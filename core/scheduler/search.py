@@ -1,0 +1,232 @@
+"""Looking for slots, holding one, and telling why a time is not to be had."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from core.domain.clock import Clock
+from core.domain.errors import CareSlotError, NotFound
+from core.domain.opening import wall_time
+from core.domain.policy import InThePast, Refusal, refuse_outside_window
+from core.domain.principal import Capability, NotAllowed, Principal, Role
+from core.domain.slots import Slot
+from core.domain.timespan import instant
+from core.scheduler import ddl, holding
+from core.scheduler.access import believed, require
+from core.scheduler.availability import Window, days_window, doctors_offering, load_taken, refusal, slots_of
+from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_type
+from core.scheduler.history import lock_doctor
+from core.scheduler.holding import Hold
+from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
+from core.scheduler.types import epoch
+
+T = TypeVar("T")
+
+_NEAR = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuery:
+    """What is looked for; dates are the clinic's, both included; without a doctor, everyone who offers the visit type."""
+
+    visit_type_id: int
+    doctor_id: int | None = None
+    first: date | None = None
+    last: date | None = None
+    limit: int | None = None
+
+
+class SlotSearch:
+    """Slots and holds; reading needs no sign-in, a hold belongs to the browser's visit."""
+
+    _store: Store
+    _clock: Clock
+
+    def find_slots(self, principal: Principal, query: SlotQuery) -> list[Slot]:
+        """Free slots that may be booked online, earliest first, at most `limit`."""
+
+        def read(connection: Connection) -> list[Slot]:
+            require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            return list(islice(self._slots(connection, principal, query), query.limit))
+
+        return self._store.read(read)
+
+    def first_available(self, principal: Principal, visit_type_id: int) -> list[Slot]:
+        """The soonest slot of each doctor who has one, soonest first."""
+
+        def read(connection: Connection) -> list[Slot]:
+            require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            first: list[Slot] = []
+            for doctor_id in doctors_offering(connection, visit_type_id):
+                first += islice(self._slots(connection, principal, SlotQuery(visit_type_id, doctor_id)), 1)
+            return sorted(first)
+
+        return self._store.read(read)
+
+    def days_with_slots(
+        self,
+        principal: Principal,
+        visit_type_id: int,
+        doctor_id: int | None = None,
+        after: date | None = None,
+        limit: int = 10,
+    ) -> list[tuple[date, int]]:
+        """The clinic's days that have space, with how many different times each has; those after a date, if given."""
+
+        def read(connection: Connection) -> list[tuple[date, int]]:
+            require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            zone = load_clinic(connection).zone
+            first = None if after is None else after + timedelta(days=1)
+            times: dict[date, set[datetime]] = {}
+            for slot in self._slots(connection, principal, SlotQuery(visit_type_id, doctor_id, first)):
+                day = slot.starts_at.astimezone(zone).date()
+                if day not in times and len(times) == limit:
+                    break
+                times.setdefault(day, set()).add(slot.starts_at)
+            return [(day, len(starts)) for day, starts in times.items()]
+
+        return self._store.read(read)
+
+    def why_not(
+        self, principal: Principal, doctor_id: int, visit_type_id: int, starts_at: datetime
+    ) -> CareSlotError | None:
+        """The rule that refuses this time to this principal, as an error with its sentence; None where it is free."""
+
+        def read(connection: Connection) -> CareSlotError | None:
+            fresh = require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            clinic = load_clinic(connection)
+            visit_type = load_visit_type(connection, visit_type_id)
+            return self._why_not(connection, fresh, clinic, visit_type, doctor_id, instant(starts_at))
+
+        return self._store.read(read)
+
+    def hold(self, principal: Principal, doctor_id: int, visit_type_id: int, starts_at: datetime) -> Hold:
+        """Keep a free time for the visitor, in place of an earlier hold; SlotTaken or a Refusal otherwise."""
+
+        def work(connection: Connection) -> Hold:
+            fresh = require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            if not fresh.visitor:
+                raise NotAllowed
+            lock_doctor(connection, doctor_id)
+            clinic = load_clinic(connection)
+            visit_type = load_visit_type(connection, visit_type_id)
+            start = instant(starts_at)
+            problem = self._why_not(connection, fresh, clinic, visit_type, doctor_id, start)
+            if problem is not None:
+                raise problem
+            now = self._clock()
+            until = now + timedelta(minutes=clinic.policy.hold_minutes)
+            hold = Hold(doctor_id, visit_type_id, start, until, extended=False)
+            whole = timedelta(minutes=visit_type.minutes + visit_type.buffer_minutes)
+            holding.place(connection, fresh, hold, start + whole, now)
+            return hold
+
+        return self._racing(work, principal, doctor_id, visit_type_id, starts_at)
+
+    def current_hold(self, principal: Principal) -> Hold | None:
+        """The time that is kept for the visitor now, if any."""
+        return self._store.read(lambda connection: holding.live_hold(connection, principal, self._clock()))
+
+    def extend_hold(self, principal: Principal) -> Hold:
+        """Keep the visitor's time for as long again, once; HoldOver where it has run out, HoldExtended the second time."""
+
+        def work(connection: Connection) -> Hold:
+            minutes = load_clinic(connection).policy.hold_minutes
+            return holding.extend(connection, principal, minutes, self._clock())
+
+        return self._store.write(work)
+
+    def release(self, principal: Principal) -> None:
+        """Let the visitor's time go."""
+        self._store.write(lambda connection: holding.drop(connection, principal))
+
+    def _slots(
+        self, connection: Connection, principal: Principal, query: SlotQuery, without: int | None = None
+    ) -> Iterator[Slot]:
+        clinic = load_clinic(connection)
+        visit_type = load_visit_type(connection, query.visit_type_id)
+        now = self._clock()
+        window = days_window(clinic, query.first, query.last, now)
+        doctor_ids = doctors_offering(connection, query.visit_type_id, query.doctor_id)
+        taken = load_taken(
+            connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=without
+        )
+        return slots_of(taken, visit_type, clinic, window.start, window.end)
+
+    def _why_not(
+        self,
+        connection: Connection,
+        fresh: Principal,
+        clinic: Clinic,
+        visit_type: VisitType,
+        doctor_id: int,
+        start: datetime,
+        *,
+        minutes: int | None = None,
+        not_before: datetime | None = None,
+        without: int | None = None,
+    ) -> CareSlotError | None:
+        """The rule that refuses the time; staff are bound by hours and overlap, but not by notice, horizon and grid."""
+        now = self._clock()
+        staff = fresh.role not in {Role.PATIENT, Role.ANONYMOUS}
+        try:
+            if not staff:
+                refuse_outside_window(clinic.policy, start, now, clinic.phone)
+            elif start < (not_before or now):
+                raise InThePast
+        except Refusal as problem:
+            return problem
+        if not doctors_offering(connection, visit_type.visit_type_id, doctor_id):
+            return NotFound()
+        if not staff and not visit_type.online:
+            return NotAllowed()
+        length = visit_type.minutes if minutes is None else minutes
+        window = Window(start, start + timedelta(minutes=length + visit_type.buffer_minutes))
+        taken = load_taken(
+            connection, clinic, [doctor_id], window, now, holder=fresh.visitor, without_appointment=without
+        )
+        return refusal(taken[doctor_id], start, length, visit_type.buffer_minutes, clinic, any_start=staff)
+
+    def _racing(
+        self,
+        work: Callable[[Connection], T],
+        principal: Principal,
+        doctor_id: int,
+        visit_type_id: int,
+        starts_at: datetime,
+    ) -> T:
+        try:
+            return self._store.write(work)
+        except (ConstraintBroken, SlotTaken) as error:
+            raise self._lost_race(error, principal, doctor_id, visit_type_id, instant(starts_at)) from error
+
+    def _lost_race(
+        self,
+        error: CareSlotError | ConstraintBroken,
+        principal: Principal,
+        doctor_id: int,
+        visit_type_id: int,
+        start: datetime,
+        appointment_id: int | None = None,
+    ) -> Exception:
+        """The named rule as an expected error; alternatives are looked for only after the rollback."""
+        if isinstance(error, ConstraintBroken) and error.name == ddl.PATIENT_OVERLAP:
+            return PatientBusy()
+        if isinstance(error, ConstraintBroken) and error.name != ddl.DOCTOR_OVERLAP:
+            return error
+
+        def nearest(connection: Connection) -> SlotTaken:
+            clinic = load_clinic(connection)
+            day = wall_time(epoch(start), clinic.zone).date()
+            query = SlotQuery(visit_type_id, doctor_id, day - _NEAR, day + _NEAR)
+            fresh = believed(connection, principal, self._clock)
+            near = sorted(
+                self._slots(connection, fresh, query, appointment_id), key=lambda slot: abs(slot.starts_at - start)
+            )
+            return SlotTaken(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near[:3])))
+
+        return self._store.read(nearest)
