@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-from glob import glob
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,7 +14,7 @@ import psycopg
 def _program(name: str) -> str | None:
     if found := shutil.which(name):
         return found
-    installed = sorted(glob(f"/usr/lib/postgresql/*/bin/{name}"))
+    installed = sorted(str(found) for found in Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     return installed[-1] if installed else None
 
 
@@ -46,7 +45,19 @@ class PostgreSQLServer:
             shutil.chown(self.folder, "postgres", "postgres")
         data = self.folder / "data"
         subprocess.run(
-            [*self._as, str(_program("initdb")), "-D", str(data), "-U", "careslot", "-A", "trust", "--no-sync", "-E", "UTF8"],
+            [
+                *self._as,
+                str(_program("initdb")),
+                "-D",
+                str(data),
+                "-U",
+                "careslot",
+                "-A",
+                "trust",
+                "--no-sync",
+                "-E",
+                "UTF8",
+            ],
             check=True,
             capture_output=True,
             cwd="/",
@@ -83,7 +94,9 @@ class PostgreSQLServer:
                 return
         raise RuntimeError((self.folder / "log").read_text())
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._process is not None:
             subprocess.run(
                 [*self._as, str(_program("pg_ctl")), "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop"],

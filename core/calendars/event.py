@@ -1,7 +1,6 @@
 """Appointment to event content: pure, and the only place that decides what a calendar may tell."""
 
 import unicodedata
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,12 +35,6 @@ class Detail(StrEnum):
     FULL = "full"
     INITIALS = "initials"
     PRIVATE = "private"
-
-
-def event_id(installation: str, calendar_id: str, appointment_id: int, generation: int) -> str:
-    """The event's id: 32 lower-case hex digits of the UUIDv5 (RFC 9562) of all four under the installation's UUID."""
-    # The numbers stand first: no calendar's address can then imitate another appointment's key.
-    return uuid.uuid5(uuid.UUID(installation), f"{appointment_id}/{generation}/{calendar_id}").hex
 
 
 def event_content(mirrored: Mirrored, detail: Detail, event_id: str, zone: str) -> Event:

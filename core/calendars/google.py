@@ -51,7 +51,10 @@ class GoogleCalendar:
             return None
         if found.get("id") != event_id:
             raise CalendarUnreachable("an answer about another event")
-        return found_event(found)
+        try:
+            return found_event(found)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise CalendarUnreachable("an answer of another form") from None
 
     def create(self, event: Event) -> str:
         """Insert the event under its own id; a repeated insert ends in EventExists, as does the id of a deleted one."""
@@ -84,11 +87,14 @@ class GoogleCalendar:
     def delete(self, event_id: str, etag: str | None = None) -> None:
         """Delete the event; 404 and 410 mean that it is done, provided that the calendar itself is there."""
         try:
-            self._client.call(
+            answer = self._client.call(
                 "events", lambda events: events.delete(calendarId=self._calendar_id, eventId=event_id), etag=etag
             )
         except EventGone:
             self._require_writable()
+            return
+        if answer:  # Google says nothing after a deletion; whoever speaks here is not Google
+            raise CalendarUnreachable("an answer of another form")
 
     def health(self) -> Health:
         """Whether the calendar can be seen and written, and whom to share it with when not."""
@@ -167,7 +173,7 @@ def event_body(event: Event) -> dict[str, Any]:
         "location": event.location,
         "start": _moment(event.starts_at, event.zone),
         "end": _moment(event.ends_at, event.zone),
-        "colorId": event.colour_id,
+        **({"colorId": event.colour_id} if event.colour_id else {}),
         "reminders": {
             "useDefault": False,
             "overrides": [{"method": "popup", "minutes": minutes} for minutes in event.reminder_minutes],

@@ -9,10 +9,10 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Connection, or_, selec
 
 from core.domain.appointment import LONGEST, OCCUPYING
 from core.domain.errors import CareSlotError
-from core.domain.opening import OpeningHours, Span, day_span, open_spans, wall_time
+from core.domain.opening import Span, day_span, open_spans, wall_time
 from core.domain.policy import CalendarBusyThen, ClosedThen, OffGrid, OutsideHours
 from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, touches, within
-from core.scheduler.clinic import Clinic, VisitType
+from core.scheduler.clinic import Clinic, VisitType, load_hours
 from core.scheduler.store import SlotTaken
 from core.scheduler.tables import (
     appointments,
@@ -21,7 +21,6 @@ from core.scheduler.tables import (
     doctors,
     external_busy,
     holds,
-    opening_hours,
 )
 from core.scheduler.types import epoch, from_epoch
 
@@ -82,18 +81,7 @@ def load_taken(
     """Each doctor's time in the window; what the holder itself holds and the appointment that is moved do not count."""
     start, end = epoch(window.start), epoch(window.end)
     first, last = wall_time(start, clinic.zone).date(), wall_time(end, clinic.zone).date()
-    hours: dict[int, list[OpeningHours]] = {doctor_id: [] for doctor_id in doctor_ids}
-    for row in connection.execute(
-        select(
-            opening_hours.c.doctor_id,
-            opening_hours.c.weekday,
-            opening_hours.c.opens,
-            opening_hours.c.closes,
-            opening_hours.c.valid_from,
-            opening_hours.c.valid_until,
-        ).where(opening_hours.c.doctor_id.in_(doctor_ids))
-    ):
-        hours[row[0]].append(OpeningHours(*row[1:]))
+    hours = load_hours(connection, doctor_ids)
 
     everyone: list[Span] = []
     closed: dict[int, list[Span]] = {doctor_id: [] for doctor_id in doctor_ids}

@@ -47,6 +47,13 @@ def test_what_was_created_is_found_again(google) -> None:
     assert (found.location, found.colour_id, found.reminder_minutes) == ("Room 2", "7", (30,))
 
 
+def test_an_event_may_have_no_colour_and_no_reminder(google) -> None:
+    google.calendar.create(replace(EVENT, colour_id="", reminder_minutes=()))
+    found = google.calendar.fetch(EVENT.event_id)
+    assert found is not None
+    assert (found.colour_id, found.reminder_minutes) == ("", ())
+
+
 def test_an_event_made_all_day_has_no_instants(google) -> None:
     google.calendar.create(EVENT)
     day = {"dateTime": None, "timeZone": None}

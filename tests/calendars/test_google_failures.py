@@ -33,6 +33,7 @@ PASSING = {
     "html-404": Fault.html(404),
     "html-410": Fault.html(410),
     "html-412": Fault.html(412),
+    "foreign-json": Fault.answer(200, "welcome"),
     "conflict": Fault.answer(409, "conflict"),
     "truncated": Fault.truncated(),
     "silence": Fault.silence(),

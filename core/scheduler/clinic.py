@@ -1,0 +1,149 @@
+"""Public facts of the clinic: itself, its doctors, its visit types, its hours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, select
+
+from core.domain.errors import CareSlotError, NotFound
+from core.domain.opening import OpeningHours
+from core.domain.policy import Policy
+from core.scheduler.tables import clinic as clinic_table
+from core.scheduler.tables import doctor_visit_types, doctors, opening_hours, visit_types
+
+
+class ClinicNotSetUp(CareSlotError):
+    """This clinic has not been opened yet. A manager can set it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """The clinic and its rules; `zone` is the IANA zone of its wall time, `installation` a UUID."""
+
+    name: str
+    address: str
+    phone: str
+    emergency: str
+    zone: ZoneInfo
+    policy: Policy
+    demo: bool
+    installation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """A doctor as everyone may know them; `colour_id` is one of Google's event colours."""
+
+    doctor_id: int
+    name: str
+    specialty: str
+    room: str
+    calendar_id: str | None
+    colour_id: str
+    active: bool
+    account_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitType:
+    """A kind of visit: its length and the buffer after it, in minutes; `online` ones patients book themselves."""
+
+    visit_type_id: int
+    name: str
+    minutes: int
+    buffer_minutes: int
+    online: bool
+    remote: bool
+    place: str
+    active: bool
+    position: int
+
+
+def load_clinic(connection: Connection) -> Clinic:
+    """The clinic; ClinicNotSetUp where there is none yet."""
+    row = connection.execute(select(clinic_table)).first()
+    if row is None:
+        raise ClinicNotSetUp
+    policy = Policy(
+        notice_minutes=row.notice_minutes,
+        horizon_days=row.horizon_days,
+        cutoff_minutes=row.cutoff_minutes,
+        max_upcoming=row.max_upcoming,
+        hold_minutes=row.hold_minutes,
+        grid_minutes=row.grid_minutes,
+    )
+    return Clinic(
+        row.name, row.address, row.phone, row.emergency, ZoneInfo(row.zone), policy, row.demo, row.installation
+    )
+
+
+_VISIT_TYPE = select(
+    visit_types.c.visit_type_id,
+    visit_types.c.name,
+    visit_types.c.minutes,
+    visit_types.c.buffer_minutes,
+    visit_types.c.online,
+    visit_types.c.remote,
+    visit_types.c.place,
+    visit_types.c.active,
+    visit_types.c.position,
+)
+
+_DOCTOR = select(
+    doctors.c.doctor_id,
+    doctors.c.name,
+    doctors.c.specialty,
+    doctors.c.room,
+    doctors.c.calendar_id,
+    doctors.c.colour_id,
+    doctors.c.active,
+    doctors.c.account_id,
+)
+
+
+def load_visit_type(connection: Connection, visit_type_id: int) -> VisitType:
+    """One visit type; NotFound where there is none."""
+    row = connection.execute(_VISIT_TYPE.where(visit_types.c.visit_type_id == visit_type_id)).first()
+    if row is None:
+        raise NotFound
+    return VisitType(*row)
+
+
+def load_visit_types(
+    connection: Connection, doctor_id: int | None = None, *, online: bool | None = None
+) -> list[VisitType]:
+    """The active visit types in their order; those of one doctor, or only those that are (not) booked online."""
+    query = _VISIT_TYPE.where(visit_types.c.active).order_by(visit_types.c.position, visit_types.c.visit_type_id)
+    if doctor_id is not None:
+        query = query.join(doctor_visit_types, doctor_visit_types.c.visit_type_id == visit_types.c.visit_type_id).where(
+            doctor_visit_types.c.doctor_id == doctor_id
+        )
+    if online is not None:
+        query = query.where(visit_types.c.online == online)
+    return [VisitType(*row) for row in connection.execute(query)]
+
+
+def load_doctors(connection: Connection, *, active: bool = True) -> list[Doctor]:
+    """The doctors by number: the active ones, or all."""
+    query = _DOCTOR.order_by(doctors.c.doctor_id)
+    if active:
+        query = query.where(doctors.c.active)
+    return [Doctor(*row) for row in connection.execute(query)]
+
+
+def load_hours(connection: Connection, doctor_ids: Sequence[int]) -> dict[int, list[OpeningHours]]:
+    """The weekly hours of each of these doctors."""
+    hours: dict[int, list[OpeningHours]] = {doctor_id: [] for doctor_id in doctor_ids}
+    for doctor_id, *entry in connection.execute(
+        select(
+            opening_hours.c.doctor_id,
+            opening_hours.c.weekday,
+            opening_hours.c.opens,
+            opening_hours.c.closes,
+            opening_hours.c.valid_from,
+            opening_hours.c.valid_until,
+        ).where(opening_hours.c.doctor_id.in_(doctor_ids))
+    ):
+        hours[doctor_id].append(OpeningHours(*entry))
+    return hours
