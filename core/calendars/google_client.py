@@ -53,7 +53,7 @@ class GoogleClient:
             raise translate(error, self._access.sharing_cure) from None
         if not answer:
             return {}
-        if not isinstance(answer, dict):
+        if not isinstance(answer, dict):  # also any body after a deletion, where Google says nothing
             raise CalendarUnreachable("an answer of another form")
         return answer
 

@@ -84,3 +84,10 @@ def test_printing_an_access_shows_no_secret(google) -> None:
     assert "PRIVATE KEY" not in shown
     assert "client-secret" not in shown
     assert "refresh-token" not in shown
+
+
+def test_the_token_follows_no_redirect(google) -> None:
+    assert google.calendar.health().ok
+    google.server.faults.append(Fault.redirect(google.server.address + "/elsewhere"))
+    assert not google.calendar.health().ok
+    assert [one.path for one in google.server.requests if "elsewhere" in one.path] == []

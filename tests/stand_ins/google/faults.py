@@ -25,6 +25,7 @@ class Fault:
     reason: str = ""
     retry_after: str = ""
     seconds: float = 0.0
+    location: str = ""
 
     @classmethod
     def answer(cls, status: int, reason: str, *, retry_after: str = "") -> "Fault":
@@ -35,6 +36,11 @@ class Fault:
     def html(cls, status: int = 200) -> "Fault":
         """A page instead of JSON, as a proxy or a captive portal would send."""
         return cls("html", status=status)
+
+    @classmethod
+    def redirect(cls, location: str) -> "Fault":
+        """An answer that sends the client elsewhere."""
+        return cls("html", status=307, location=location)
 
     @classmethod
     def truncated(cls) -> "Fault":

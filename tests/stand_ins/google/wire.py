@@ -96,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.stand_in.wait(fault.seconds)
             case "html" if fault:
                 status, content, kind = fault.status, _PAGE, "text/html; charset=UTF-8"
+                extra = {"Location": fault.location} if fault.location else {}
             case "answer" if fault:
                 status, content = fault.status, _fault_body(fault)
                 extra = {"Retry-After": fault.retry_after} if fault.retry_after else {}
