@@ -160,7 +160,8 @@ class EmbeddedServer:
         except (FileNotFoundError, ValueError):
             return None
         if self._answered == (port, written):
-            return port
+            # Another process owns it: while that one dies, the lock is still held but nobody listens any more.
+            return port if _listens(port) else None
         connection = http.client.HTTPConnection(HOST, port, timeout=START_SECONDS)
         with contextlib.closing(connection):
             try:
@@ -217,3 +218,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _realm(password: str) -> str:
     return "CareSlot " + hashlib.sha256(f"realm {password}".encode()).hexdigest()[:16]
+
+
+def _listens(port: int) -> bool:
+    """Whether anybody listens on the port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0

@@ -1,0 +1,71 @@
+"""Every provider of calendars, ready for the contract suite."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.calendars.caldav import CalDAVCalendar
+from core.calendars.calendar import Calendar
+from core.calendars.embedded import USERNAME, EmbeddedServer
+from core.calendars.google import GoogleCalendar
+from tests.calendars.memory import MemoryCalendar
+from tests.stand_ins.google import GoogleStandIn
+
+
+def clock() -> datetime:
+    return datetime(2026, 12, 7, 7, 0, tzinfo=UTC)
+
+
+@dataclass
+class Provider:
+    calendar: Calendar
+    absent: Calendar  # a calendar that does not exist at the same vendor
+
+
+@contextmanager
+def memory(folder: Path, *, tombstones: bool) -> Iterator[Provider]:
+    yield Provider(MemoryCalendar(tombstones=tombstones), MemoryCalendar(tombstones=tombstones, exists=False))
+
+
+@contextmanager
+def memory_with_tombstones(folder: Path) -> Iterator[Provider]:
+    with memory(folder, tombstones=True) as provider:
+        yield provider
+
+
+@contextmanager
+def memory_without_tombstones(folder: Path) -> Iterator[Provider]:
+    with memory(folder, tombstones=False) as provider:
+        yield provider
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[Provider]:
+    server = EmbeddedServer(folder / "calendar")
+    try:
+        calendar = server.calendar("clinic", "Clinic", clock)
+        absent = CalDAVCalendar(f"{server.url}absent/", USERNAME, server.password, clock)
+        yield Provider(calendar, absent)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def google(folder: Path) -> Iterator[Provider]:
+    with GoogleStandIn() as server:
+
+        def connect(calendar_id: str) -> GoogleCalendar:
+            return GoogleCalendar(
+                calendar_id=calendar_id,
+                access=server.service_access(),
+                endpoint=server.endpoint,
+                token_endpoint=server.token_endpoint,
+            )
+
+        yield Provider(connect(server.new_calendar("Clinic")), connect("absent@group.calendar.google.com"))
+        assert server.violations == []
+
+
+PROVIDERS: list[Callable[[Path], object]] = [memory_with_tombstones, memory_without_tombstones, embedded, google]
