@@ -71,5 +71,5 @@ def seconds_to_wait(kind: str, attempts: int, retry_after: float | None, chance:
     """
     if kind != PASSING:
         return LONGEST_WAIT
-    ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 20))
+    ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempts, 20))
     return max(1.0, ceiling * chance, retry_after or 0.0)

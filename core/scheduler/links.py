@@ -3,9 +3,112 @@
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
+from core.domain.appointment import Status
+from core.domain.clock import Clock
+from core.domain.errors import CareSlotError, NotFound
+from core.domain.principal import Capability, Principal
+from core.scheduler.access import require_appointment, require_doctor
+from core.scheduler.leases import Due, LinkLeases
+from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors
+
+__all__ = [
+    "CalendarLinks",
+    "Due",
+    "NoCalendar",
+    "NotShown",
+    "event_id",
+    "link_if_auto",
+    "touch_calendar_links",
+    "touch_doctor_links",
+    "touch_links",
+    "touch_user_links",
+]
+
+
+class NoCalendar(CareSlotError):
+    """This doctor has no calendar yet. A manager can choose one on the Calendars page."""
+
+
+class NotShown(CareSlotError):
+    """A cancelled appointment is not shown in calendars."""
+
+
+class CalendarLinks(LinkLeases):
+    """Asking for mirroring, and the work that follows from it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def request(self, principal: Principal, appointment_id: int) -> int:
+        """Ask for the appointment in its doctor's calendar, or for another look at it there; the link's number.
+
+        Raises NoCalendar where the doctor has none and NotShown for a cancelled appointment that was never shown.
+        """
+
+        def work(connection: Connection) -> int:
+            now = self._clock()
+            row = connection.execute(
+                select(appointments.c.user_id, appointments.c.doctor_id, appointments.c.status, doctors.c.calendar_id)
+                .join(doctors, doctors.c.doctor_id == appointments.c.doctor_id)
+                .where(appointments.c.appointment_id == appointment_id)
+                .with_for_update(of=appointments)
+            ).first()
+            if row is None:
+                raise NotFound
+            require_appointment(
+                connection,
+                principal,
+                Capability.SYNC,
+                user_id=row.user_id,
+                doctor_id=row.doctor_id,
+                clock=self._clock,
+            )
+            if row.calendar_id is None:
+                raise NoCalendar
+            link = select(calendar_links.c.link_id).where(
+                calendar_links.c.appointment_id == appointment_id, calendar_links.c.calendar_id == row.calendar_id
+            )
+            found = connection.execute(link).scalar()
+            if found is not None:
+                touch_links(connection, appointment_id, now)
+                # Without what both sides agreed on, the event is sent again and so put back if somebody removed it.
+                connection.execute(
+                    update(calendar_links)
+                    .where(calendar_links.c.link_id == found)
+                    .values(content_hash=None, requested_at=now)
+                )
+                return int(found)
+            if row.status == Status.CANCELLED.value:
+                raise NotShown
+            touch_links(connection, appointment_id, now)
+            found = connection.execute(link).scalar()
+            if found is None:
+                _link(connection, appointment_id, row.calendar_id, now)
+            return int(connection.execute(link).scalar_one())
+
+        return self._store.write(work)
+
+    def upcoming_of_doctor(self, principal: Principal, doctor_id: int) -> list[int]:
+        """The numbers of the doctor's upcoming appointments, soonest first, for syncing all of them."""
+
+        def work(connection: Connection) -> list[int]:
+            require_doctor(connection, principal, Capability.SYNC, doctor_id, self._clock)
+            found = connection.execute(
+                select(appointments.c.appointment_id)
+                .where(
+                    appointments.c.doctor_id == doctor_id,
+                    appointments.c.starts_at > self._clock(),
+                    appointments.c.status == Status.SCHEDULED.value,
+                )
+                .order_by(appointments.c.starts_at)
+            )
+            return list(found.scalars())
+
+        return self._store.read(work)
 
 
 def event_id(installation: str, calendar_id: str, appointment_id: int, generation: int) -> str:
@@ -52,6 +155,41 @@ def link_if_auto(connection: Connection, appointment_id: int, now: datetime) -> 
     ).scalar()
     if calendar_id is not None:
         _link(connection, appointment_id, calendar_id, now)
+
+
+def touch_calendar_links(connection: Connection, calendar_id: str, now: datetime) -> None:
+    """The calendar's detail or prefix changed: what stands in it from now on is due."""
+    _due_upcoming(connection, calendar_links.c.calendar_id == calendar_id, now)
+
+
+def touch_doctor_links(connection: Connection, doctor_id: int, now: datetime) -> None:
+    """The doctor's name, room, colour or calendar changed: the doctor's linked appointments from now on are due."""
+    found = connection.execute(
+        select(appointments.c.appointment_id)
+        .distinct()
+        .join(calendar_links, calendar_links.c.appointment_id == appointments.c.appointment_id)
+        .where(appointments.c.doctor_id == doctor_id, appointments.c.ends_at > now)
+    ).scalars()
+    for appointment_id in list(found):
+        touch_links(connection, appointment_id, now)
+
+
+def touch_user_links(connection: Connection, user_id: int, now: datetime) -> None:
+    """The person's name or address changed: their linked appointments from now on are due."""
+    _due_upcoming(connection, appointments.c.user_id == user_id, now)
+
+
+def _due_upcoming(connection: Connection, condition: ColumnElement[bool], now: datetime) -> None:
+    links = (
+        select(calendar_links.c.link_id)
+        .join(appointments, appointments.c.appointment_id == calendar_links.c.appointment_id)
+        .where(condition, appointments.c.ends_at > now)
+    )
+    connection.execute(
+        update(calendar_links)
+        .where(calendar_links.c.link_id.in_(links))
+        .values(wanted_revision=calendar_links.c.wanted_revision + 1, due_at=now, attempts=0)
+    )
 
 
 def _due(connection: Connection, appointment_id: int, now: datetime) -> None:

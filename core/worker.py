@@ -1,0 +1,62 @@
+"""The worker: pushes what is due to calendars, in a thread of the web process or in a process of its own."""
+
+import logging
+import secrets
+import threading
+from datetime import timedelta
+
+from core.bootstrap import App
+from core.scheduler.holding import drop_expired
+
+PAUSE_SECONDS = 1.0
+TIDY_EVERY = timedelta(minutes=10)
+STOP_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """One worker; any number of them share the work by leases. `pause` is in seconds."""
+
+    def __init__(self, app: App, pause: float = PAUSE_SECONDS) -> None:
+        self._app = app
+        self._pause = pause
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._tidied_at = app.clock()
+
+    def start(self) -> None:
+        """Begin in a daemon thread; once started, starting again does nothing."""
+        if self._thread is not None:
+            return
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self.run_forever, name="careslot-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the push that is under way, and wait a few seconds for that."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+            self._thread = None
+
+    def run_forever(self) -> None:
+        """Work until stop is called; an unexpected error is logged under a reference, and the work goes on."""
+        while not self._stopping.is_set():
+            idle = True
+            try:
+                idle = self.run_once() == 0
+            except Exception as error:  # noqa: BLE001 - one broken push must not end all of them
+                # The type alone: messages and frames may quote a patient's details.
+                _log.error("The worker met %s, reference %s.", type(error).__name__, secrets.token_hex(4))  # noqa: TRY400
+            if idle:
+                self._stopping.wait(self._pause)
+
+    def run_once(self) -> int:
+        """Push what is due now and tidy up now and then; how many links were worked on."""
+        now = self._app.clock()
+        if now - self._tidied_at >= TIDY_EVERY:
+            self._tidied_at = now
+            self._app.store.write(lambda connection: drop_expired(connection, now))
+        counts = self._app.sync.run_due()
+        return counts.done + counts.failed
