@@ -48,7 +48,7 @@ class Worker:
                 idle = self.run_once() == 0
             except Exception as error:  # noqa: BLE001 - one broken push must not end all of them
                 # The type alone: messages and frames may quote a patient's details.
-                _log.error("The worker met %s, reference %s.", type(error).__name__, secrets.token_hex(4))  # noqa: TRY400
+                _log.error("The worker met %s, reference %s.", type(error).__name__, secrets.token_hex(4))
             if idle:
                 self._stopping.wait(self._pause)
 
