@@ -25,7 +25,6 @@ from core.domain.clock import Clock, system_clock
 
 ABSENT = frozenset({404, 410})
 PRECONDITION_FAILED = 412
-CONFLICT = 409
 MULTI_STATUS = 207
 ICALENDAR = "text/calendar; charset=utf-8; component=VEVENT"
 XML = "application/xml; charset=utf-8"

@@ -27,7 +27,8 @@ POLL_SECONDS = 0.02
 LOG_BYTES = 1_000_000
 # Below the range from which the system takes ports for outgoing connections: the port is still free after a restart.
 PORTS = range(20_000, 30_000)
-# The password is 256 random bits, which no number of guesses finds; a dearer hash would only slow the first request.
+# The password is 256 random bits, which no number of guesses finds: a dearer hash would only slow the first request,
+# and a delay after wrong ones only our own start, for the first answer to be had is a refusal.
 BCRYPT_ROUNDS = 8
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 
@@ -40,6 +41,7 @@ type = htpasswd
 htpasswd_filename = htpasswd
 htpasswd_encryption = bcrypt
 realm = {realm}
+delay = 0
 cache_logins = True
 cache_successful_logins_expiry = 86400
 [rights]
@@ -140,7 +142,7 @@ class EmbeddedServer:
             log.replace(log.with_suffix(".log.1"))
         script = Path(__file__).with_name("tethered.py")
         command = [sys.executable, "-P", str(script), str(os.getpid()), "--config", "radicale.ini"]
-        with log.open("ab") as errors:
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as errors:
             return subprocess.Popen(  # noqa: S603 - our own interpreter and script
                 command,
                 cwd=self._folder,
