@@ -1,0 +1,70 @@
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from core.bootstrap import build, prepare
+from core.scheduler import tables
+from core.scheduler.booking import Booking
+from core.settings import Settings
+from core.worker import TIDY_EVERY, Worker
+from tests.conftest import HandClock
+from tests.scheduler.clinic_factory import make_clinic
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        data_folder=tmp_path, database_url=f"sqlite:///{tmp_path / 'clinic.db'}", demo=False, environment="development"
+    )
+
+
+def test_the_worker_brings_a_booking_to_the_built_in_calendar(settings: Settings, clock: HandClock) -> None:
+    prepare(settings)
+    app = build(settings, clock)
+    try:
+        assert not (settings.data_folder / "calendar").exists()
+        clinic = make_clinic(app.store, clock)
+        starts = clock.now.replace(day=8, hour=9)
+        booked = app.scheduler.book_appointment(clinic["patient"], Booking("key", 1, 1, 1, starts))
+        app.links.request(clinic["patient"], booked.appointment_id)
+        worker = Worker(app, pause=0.05)
+        worker.start()
+        worker.start()
+        deadline = time.monotonic() + 20
+        while app.links.pending() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        worker.stop()
+        named = app.store.read(lambda c: c.execute(select(tables.appointments.c.calendar_event_id)).scalar_one())
+        found = app.registry.calendar("embedded", "clinic", "Clinic").fetch(named)
+        assert found is not None
+        assert found.starts_at == starts
+    finally:
+        app.close()
+
+
+def test_the_worker_forgets_holds_that_ran_out_and_logs_no_details_of_errors(
+    settings: Settings, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare(settings)
+    app = build(settings, clock)
+    worker = Worker(app, pause=0.01)
+    try:
+        make_clinic(app.store, clock)
+        hold = {"holder": "someone", "doctor_id": 1, "visit_type_id": 1, "starts_at": clock.now}
+        ends = {"occupied_until": clock.now.replace(hour=8), "hold_until": clock.now.replace(minute=5)}
+        app.store.write(lambda c: c.execute(insert(tables.holds).values(**hold, **ends)) and None)
+        clock.now += TIDY_EVERY
+        assert worker.run_once() == 0
+        count = app.store.read(lambda c: c.execute(select(func.count()).select_from(tables.holds)).scalar_one())
+        assert count == 0
+        app.store.write(lambda c: c.exec_driver_sql("ALTER TABLE calendar_links RENAME TO elsewhere") and None)
+        worker.start()
+        deadline = time.monotonic() + 10
+        while not caplog.records and time.monotonic() < deadline:
+            time.sleep(0.02)
+        worker.stop()
+        assert caplog.messages[0].startswith("The worker met OperationalError, reference ")
+    finally:
+        app.close()
