@@ -105,7 +105,7 @@ def day_span(day: date, zone: ZoneInfo) -> Span:
 
 
 def open_spans(hours: Iterable[OpeningHours], zone: ZoneInfo, first: date, last: date) -> list[Span]:
-    """The opening hours of the days from `first` to `last`, both included, ordered, as epoch seconds.
+    """The opening hours of the days from `first` to `last`, both included, ordered and disjoint, as epoch seconds.
 
     Wall time is turned into instants day by day, so that days of 23 and 25 hours come out right.
     """
@@ -120,11 +120,22 @@ def open_spans(hours: Iterable[OpeningHours], zone: ZoneInfo, first: date, last:
                 continue
             opens = wall_instant(day, entry.opens, zone)
             closing_day = day if entry.closes != time(0) else day + timedelta(days=1)
-            closes = wall_instant(closing_day, entry.closes, zone, latest=True)
+            # The end of the day is the first midnight, also where the next day's first hour comes twice.
+            closes = wall_instant(closing_day, entry.closes, zone, latest=closing_day == day)
             if opens < closes:
                 spans.append((opens, closes))
     spans.sort()
-    return spans
+    return _disjoint(spans)
+
+
+def _disjoint(spans: Iterable[Span]) -> list[Span]:
+    """Ordered spans without shared time: hours on both sides of a break share a repeated hour; the earlier keep it."""
+    apart: list[Span] = []
+    for start, end in spans:
+        begins = max(start, apart[-1][1]) if apart else start
+        if begins < end:
+            apart.append((begins, end))
+    return apart
 
 
 def subtract(spans: Iterable[Span], taken: Sequence[Span]) -> list[Span]:

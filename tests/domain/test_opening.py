@@ -1,8 +1,9 @@
-from datetime import UTC, date, datetime, time, timedelta
+import itertools
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.opening import (
@@ -14,101 +15,161 @@ from core.domain.opening import (
     open_spans,
     refuse_overlapping,
     subtract,
+    wall_instant,
 )
 
-LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
-BEIRUT = ZoneInfo("Asia/Beirut")  # its clocks change at midnight
-
-DAYS = [
-    (LONDON, date(2026, 3, 28), 24),
-    (LONDON, date(2026, 3, 29), 23),
-    (LONDON, date(2026, 10, 25), 25),
-    (NEW_YORK, date(2026, 3, 8), 23),
-    (NEW_YORK, date(2026, 11, 1), 25),
-    (BEIRUT, date(2026, 3, 29), 23),
-    (BEIRUT, date(2026, 10, 24), 25),
-]
-
-
-@pytest.mark.parametrize(("zone", "day", "hours"), DAYS)
-def test_a_day_has_its_hours(zone: ZoneInfo, day: date, hours: int) -> None:
-    start, end = day_span(day, zone)
-    assert end - start == hours * 3600
-    whole_day = OpeningHours(day.weekday(), time(0), time(0))
-    assert open_spans([whole_day], zone, day, day) == [(start, end)]
+LONDON = ZoneInfo("Europe/London")
+SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
+HOUR = 3600
 
 
 def utc(day: date, hour: int, minute: int = 0) -> int:
     return int(datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC).timestamp())
 
 
-SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)  # Sundays: London skips 01:00-02:00, repeats 01:00-02:00
-
-CHANGES = [
-    # day, opens, closes, UTC from, UTC to
-    (SPRING, time(0, 30), time(3), (0, 30), (2, 0)),
-    (SPRING, time(1, 30), time(4), (1, 0), (3, 0)),  # opens within the skipped hour: at the change
-    (SPRING, time(0), time(1, 30), (0, 0), (1, 0)),  # closes within the skipped hour: at the change
-    (SPRING, time(9), time(12), (8, 0), (11, 0)),
-    (AUTUMN, time(0, 30), time(3), (-1, 30), (3, 0)),
-    (AUTUMN, time(1, 30), time(3), (0, 30), (3, 0)),  # opens in the repeated hour: the first time
-    (AUTUMN, time(0), time(1, 30), (-1, 0), (1, 30)),  # closes in the repeated hour: the last time
-    (AUTUMN, time(9), time(12), (9, 0), (12, 0)),
-]
+def on(day: date, opens: str, closes: str) -> OpeningHours:
+    return OpeningHours(day.weekday(), time.fromisoformat(opens), time.fromisoformat(closes))
 
 
-@pytest.mark.parametrize(("day", "opens", "closes", "start", "end"), CHANGES)
-def test_hours_are_right_on_days_when_clocks_change(
-    day: date, opens: time, closes: time, start: tuple[int, int], end: tuple[int, int]
-) -> None:
-    midnight = utc(day, 0)
-    expected = [(midnight + start[0] * 3600 + start[1] * 60, midnight + end[0] * 3600 + end[1] * 60)]
-    assert open_spans([OpeningHours(6, opens, closes)], LONDON, day, day) == expected
-
-
-def test_an_hour_that_does_not_exist_is_not_open() -> None:
-    assert open_spans([OpeningHours(6, time(1), time(2))], LONDON, SPRING, SPRING) == []
-
-
-def test_hours_hold_on_their_weekday_between_their_dates() -> None:
-    hours = OpeningHours(0, time(9), time(12), date(2026, 12, 7), date(2026, 12, 14))
-    mondays = [date(2026, 11, 30) + timedelta(days=7 * week) for week in range(4)]
-    assert [hours.holds_on(day) for day in mondays] == [False, True, True, False]
-    assert not hours.holds_on(date(2026, 12, 8))
-
-
-def test_hours_of_a_day_may_touch_but_not_overlap() -> None:
-    morning = OpeningHours(0, time(9), time(12))
-    refuse_overlapping([morning, OpeningHours(0, time(12), time(17)), OpeningHours(1, time(9), time(12))])
-    until_new_year = OpeningHours(0, time(9), time(12), valid_until=date(2026, 12, 31))
-    refuse_overlapping([until_new_year, OpeningHours(0, time(8), time(12), valid_from=date(2027, 1, 1))])
-    for other in (OpeningHours(0, time(11), time(13)), OpeningHours(0, time(8), time(0))):
-        with pytest.raises(HoursOverlap):
-            refuse_overlapping([morning, other])
-    with pytest.raises(ClosesBeforeOpening):
-        OpeningHours(0, time(12), time(9))
-
-
-spans = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12)), max_size=8).map(
-    lambda pairs: sorted((start, start + length) for start, length in pairs)
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/London", date(2026, 3, 28), 24),
+        ("Europe/London", SPRING, 23),
+        ("Europe/London", AUTUMN, 25),
+        ("America/New_York", date(2026, 3, 8), 23),
+        ("America/New_York", date(2026, 11, 1), 25),
+        ("America/Santiago", date(2026, 4, 4), 25),  # the hour before midnight comes twice
+        ("America/Santiago", date(2026, 9, 6), 23),  # midnight itself is skipped
+        ("America/Havana", date(2026, 11, 1), 25),  # midnight itself comes twice
+        ("Australia/Lord_Howe", date(2026, 4, 5), 24.5),
+    ],
 )
+def test_days_last_as_long_as_the_zone_says(zone: str, day: date, hours: float) -> None:
+    start, end = day_span(day, ZoneInfo(zone))
+    assert (end - start) / HOUR == hours
 
 
-def instants(given_spans: list[Span]) -> set[int]:
-    return {moment for start, end in given_spans for moment in range(start, end)}
+@pytest.mark.parametrize(
+    ("opens", "closes", "span"),
+    [
+        ("09:00", "12:00", (utc(SPRING, 8), utc(SPRING, 11))),
+        ("00:00", "03:00", (utc(SPRING, 0), utc(SPRING, 2))),  # an hour is lost
+        ("01:30", "03:00", (utc(SPRING, 1), utc(SPRING, 2))),  # opens in the skipped hour: at the change
+        ("00:00", "01:30", (utc(SPRING, 0), utc(SPRING, 1))),  # closes in the skipped hour: at the change
+    ],
+)
+def test_hours_around_a_skipped_hour_end_or_begin_at_the_change(opens: str, closes: str, span: Span) -> None:
+    assert open_spans([on(SPRING, opens, closes)], LONDON, SPRING, SPRING) == [span]
 
 
-def disjoint(given_spans: list[Span]) -> list[Span]:
+def test_hours_that_lie_within_a_skipped_hour_do_not_take_place() -> None:
+    assert open_spans([on(SPRING, "01:15", "01:45")], LONDON, SPRING, SPRING) == []
+
+
+def test_hours_in_a_repeated_hour_run_from_its_first_to_its_last_occurrence() -> None:
+    found = open_spans([on(AUTUMN, "01:15", "01:45")], LONDON, AUTUMN, AUTUMN)
+    assert found == [(utc(AUTUMN, 0, 15), utc(AUTUMN, 1, 45))]
+
+
+def test_hours_that_follow_each_other_never_overlap_in_a_repeated_hour() -> None:
+    hours = [on(AUTUMN, "00:30", "01:15"), on(AUTUMN, "01:15", "03:00")]
+    assert open_spans(hours, LONDON, AUTUMN, AUTUMN) == [
+        (utc(AUTUMN, 0) - HOUR // 2, utc(AUTUMN, 1, 15)),
+        (utc(AUTUMN, 1, 15), utc(AUTUMN, 3)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/London", AUTUMN),
+        ("America/Santiago", date(2026, 9, 5)),  # the midnight that ends it is skipped
+        ("America/Havana", date(2026, 10, 31)),  # the midnight that ends it comes twice
+    ],
+)
+def test_closing_at_midnight_means_the_end_of_the_day(zone: str, day: date) -> None:
+    there = ZoneInfo(zone)
+    assert open_spans([on(day, "00:00", "00:00")], there, day, day) == [day_span(day, there)]
+
+
+def test_hours_hold_on_their_weekday_from_their_first_to_their_last_date() -> None:
+    monday = date(2026, 6, 1)
+    hours = OpeningHours(0, time(9), time(12), valid_from=date(2026, 6, 8), valid_until=date(2026, 6, 15))
+    found = open_spans([hours], LONDON, monday, date(2026, 6, 30))
+    assert found == [(utc(date(2026, 6, day), 8), utc(date(2026, 6, day), 11)) for day in (8, 15)]
+
+
+def test_spans_come_in_order_whatever_the_order_of_the_hours() -> None:
+    day = date(2026, 6, 1)
+    hours = [on(day, "13:00", "17:00"), on(day, "09:00", "12:00")]
+    assert open_spans(hours, LONDON, day, day) == [(utc(day, 8), utc(day, 11)), (utc(day, 12), utc(day, 16))]
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("09:00", "09:00"), ("12:00", "09:00")])
+def test_closing_before_opening_is_refused(opens: str, closes: str) -> None:
+    with pytest.raises(ClosesBeforeOpening):
+        on(SPRING, opens, closes)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "refused"),
+    [
+        ("07:00", "08:00", False),
+        ("07:00", "09:00", False),
+        ("08:00", "09:01", True),
+        ("09:00", "12:00", True),
+        ("11:59", "00:00", True),
+        ("12:00", "00:00", False),
+    ],
+)
+def test_hours_of_one_weekday_may_touch_but_not_overlap(opens: str, closes: str, refused: bool) -> None:
+    both = [on(SPRING, "09:00", "12:00"), on(SPRING, opens, closes)]
+    if refused:
+        with pytest.raises(HoursOverlap):
+            refuse_overlapping(both)
+    else:
+        refuse_overlapping(both)
+        assert len(open_spans(both, LONDON, SPRING, SPRING)) == 2
+
+
+def test_the_same_hours_may_follow_each_other_by_date() -> None:
+    old = OpeningHours(0, time(9), time(12), valid_until=date(2026, 6, 30))
+    refuse_overlapping([old, OpeningHours(0, time(9), time(12), valid_from=date(2026, 7, 1))])
+    with pytest.raises(HoursOverlap):
+        refuse_overlapping([old, OpeningHours(0, time(9), time(12), valid_from=date(2026, 6, 30))])
+
+
+def test_a_skipped_wall_time_means_the_instant_of_the_change() -> None:
+    assert wall_instant(SPRING, time(1, 30), LONDON) == utc(SPRING, 1)
+
+
+def test_a_repeated_wall_time_means_its_first_or_its_last_occurrence() -> None:
+    assert wall_instant(AUTUMN, time(1, 30), LONDON) == utc(AUTUMN, 0, 30)
+    assert wall_instant(AUTUMN, time(1, 30), LONDON, latest=True) == utc(AUTUMN, 1, 30)
+
+
+small_spans = st.lists(
+    st.tuples(st.integers(0, 40), st.integers(1, 12)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=8
+).map(sorted)
+
+
+def seconds(spans: list[Span]) -> set[int]:
+    return {moment for start, end in spans for moment in range(start, end)}
+
+
+def disjoint(spans: list[Span]) -> list[Span]:
     kept: list[Span] = []
-    for span in given_spans:
-        if not kept or span[0] >= kept[-1][1]:
-            kept.append(span)
+    for start, end in spans:
+        if not kept or start > kept[-1][1]:
+            kept.append((start, end))
     return kept
 
 
-@given(spans.map(disjoint), spans)
-def test_subtracting_leaves_what_only_the_first_has(open_time: list[Span], taken: list[Span]) -> None:
-    left = subtract(open_time, taken)
-    assert instants(left) == instants(open_time) - instants(taken)
+@settings(deadline=None)
+@given(small_spans.map(disjoint), small_spans)
+def test_subtracting_leaves_exactly_the_seconds_that_are_not_taken(spans: list[Span], taken: list[Span]) -> None:
+    left = subtract(spans, taken)
+    assert seconds(left) == seconds(spans) - seconds(taken)
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(left))
     assert all(start < end for start, end in left)
-    assert left == sorted(left)

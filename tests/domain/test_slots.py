@@ -1,104 +1,155 @@
 import itertools
+from datetime import UTC, datetime
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.opening import Span
-from core.domain.slots import DoctorDay, free_starts, merged, touches, within
+from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, touches, within
 
-MINUTE = 60
-NINE = 9 * 3600  # the first of January 1970 serves as any day
-
-
-def clock(minutes: int) -> int:
-    """Minutes after nine, as epoch seconds."""
-    return NINE + minutes * MINUTE
+NEVER = 10**9
 
 
-def starts(opening, closed=(), occupied=(), *, minutes=20, buffer=5, earliest=0, latest=600, grid=15) -> list[int]:
-    day = DoctorDay(
-        1,
-        [(clock(a), clock(b)) for a, b in opening],
-        [(clock(a), clock(b)) for a, b in closed],
-        [(clock(a), clock(b)) for a, b in occupied],
-    )
-    found = free_starts(day, minutes, buffer, clock(earliest), clock(latest), grid * MINUTE)
-    return [(start - NINE) // MINUTE for start in found]
-
-
-def test_the_last_visit_ends_at_closing_and_its_buffer_runs_past() -> None:
-    assert starts([(0, 60)]) == [0, 15, 30]
-    assert starts([(0, 60)], minutes=30) == [0, 15, 30]
-    assert starts([(0, 60)], minutes=61) == []
-
-
-def test_the_grid_is_aligned_to_each_opening() -> None:
-    assert starts([(10, 60), (65, 100)], minutes=15) == [10, 25, 40, 65, 80]
-
-
-def test_an_appointment_keeps_its_time_and_its_buffer_once() -> None:
-    # occupied 30 to 55: a visit of 20 with a buffer of 5 fits when it is over by 30, and again from 60.
-    assert starts([(0, 120)], occupied=[(30, 55)]) == [0, 60, 75, 90]
-    assert starts([(0, 120)], occupied=[(25, 60)]) == [0, 60, 75, 90]
-    assert starts([(0, 120)], occupied=[(24, 60)]) == [60, 75, 90]
-
-
-def test_a_closure_stops_the_visit_but_not_its_buffer() -> None:
-    assert starts([(0, 90)], closed=[(35, 60)]) == [0, 15, 60]
-    assert starts([(0, 90)], closed=[(34, 60)]) == [0, 60]
-
-
-def test_notice_and_horizon_bound_the_starts() -> None:
-    assert starts([(0, 120)], earliest=16, latest=60) == [30, 45]
-    assert starts([(0, 120)], earliest=15, latest=61) == [15, 30, 45, 60]
-
-
-pairs = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)), max_size=6).map(
-    lambda found: sorted((start, start + length) for start, length in found)
-)
-
-
-@given(
-    opening=pairs,
-    closed=pairs,
-    occupied=pairs,
-    minutes=st.integers(1, 60),
-    buffer=st.integers(0, 20),
-    earliest=st.integers(0, 100),
-    latest=st.integers(0, 300),
-)
-def test_slots_are_exactly_the_starts_that_a_plain_model_allows(
+def starts(
     opening: list[Span],
-    closed: list[Span],
-    occupied: list[Span],
-    minutes: int,
-    buffer: int,
-    earliest: int,
-    latest: int,
+    closed: list[Span] | None = None,
+    occupied: list[Span] | None = None,
+    *,
+    length: int = 30,
+    buffer: int = 5,
+    earliest: int = 0,
+    latest: int = NEVER,
+) -> list[int]:
+    """The free starts of a doctor, everything in minutes."""
+
+    def to_seconds(spans: list[Span] | None) -> list[Span]:
+        return [(start * MINUTE, end * MINUTE) for start, end in spans or []]
+
+    time = DoctorDay(1, to_seconds(opening), to_seconds(closed), to_seconds(occupied))
+    found = free_starts(time, length, buffer, earliest * MINUTE, latest * MINUTE)
+    return [start // MINUTE for start in found]
+
+
+def test_the_grid_is_aligned_to_the_opening_and_the_last_slot_ends_at_closing() -> None:
+    assert starts([(545, 605)]) == [545, 560, 575]
+
+
+def test_the_buffer_may_run_past_closing() -> None:
+    assert starts([(540, 570)], buffer=60) == [540]
+
+
+def test_a_visit_longer_than_the_opening_is_not_offered() -> None:
+    assert starts([(540, 569)]) == []
+
+
+def test_the_buffer_keeps_the_next_appointment_away() -> None:
+    assert starts([(540, 630)], occupied=[(570, 605)]) == []
+    assert starts([(540, 630)], occupied=[(575, 605)]) == [540]
+
+
+def test_buffers_do_not_stack() -> None:
+    # The appointment before keeps the doctor until 575 with its own buffer; the next start on the grid is free.
+    assert starts([(540, 615)], occupied=[(540, 575)], length=25) == [585]
+    assert starts([(540, 615)], occupied=[(540, 570)]) == [570, 585]
+
+
+def test_a_visit_may_touch_a_closure_with_its_end_and_its_buffer_may_reach_in() -> None:
+    assert starts([(540, 660)], closed=[(570, 600)]) == [540, 600, 615, 630]
+
+
+def test_notice_moves_the_first_start_up_to_the_next_on_the_grid() -> None:
+    assert starts([(540, 630)], earliest=540) == [540, 555, 570, 585, 600]
+    assert starts([(540, 630)], earliest=541) == [555, 570, 585, 600]
+
+
+def test_the_horizon_itself_is_not_offered() -> None:
+    assert starts([(540, 630), (700, 800)], latest=570) == [540, 555]
+
+
+def test_each_opening_has_its_own_grid() -> None:
+    assert starts([(540, 570), (583, 613)]) == [540, 583]
+
+
+minutes = st.lists(
+    st.tuples(st.integers(0, 150), st.integers(1, 60)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=6
+).map(sorted)
+
+
+def apart(spans: list[Span]) -> list[Span]:
+    kept: list[Span] = []
+    for start, end in spans:
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+@settings(deadline=None)
+@given(
+    minutes.map(apart),
+    minutes,
+    minutes,
+    st.integers(1, 60),
+    st.integers(0, 20),
+    st.integers(0, 120),
+    st.integers(0, 220),
+)
+def test_free_starts_are_those_that_trying_every_start_finds(
+    opening: list[Span], closed: list[Span], occupied: list[Span], length: int, buffer: int, earliest: int, latest: int
 ) -> None:
-    hours = [span for index, span in enumerate(opening) if index == 0 or span[0] >= max(b for _, b in opening[:index])]
-
-    def free(start: int) -> bool:
-        return not any(a < start + minutes and start < b for a, b in closed) and not any(
-            a < start + minutes + buffer and start < b for a, b in occupied
-        )
-
-    expected = [
+    wanted = [
         start
-        for a, b in hours
-        for start in range(a, b, 15)
-        if start + minutes <= b and earliest <= start < latest and free(start)
+        for opens, closes in opening
+        for start in range(opens, closes, 15)
+        if start + length <= closes
+        and earliest <= start < latest
+        and not any(one < start + length and start < other for one, other in closed)
+        and not any(one < start + length + buffer and start < other for one, other in occupied)
     ]
-    found = starts(hours, closed, occupied, minutes=minutes, buffer=buffer, earliest=earliest, latest=latest)
-    assert found == expected
+    found = starts(opening, closed, occupied, length=length, buffer=buffer, earliest=earliest, latest=latest)
+    assert found == wanted
 
 
-@given(pairs, st.integers(0, 260), st.integers(1, 60))
-def test_merged_time_answers_like_its_instants(found: list[Span], start: int, length: int) -> None:
-    joined = merged(found)
-    held = {moment for a, b in found for moment in range(a, b)}
-    wanted = set(range(start, start + length))
-    assert {moment for a, b in joined for moment in range(a, b)} == held
+def moments(spans: list[Span]) -> set[int]:
+    return {moment for start, end in spans for moment in range(start, end)}
+
+
+@settings(deadline=None)
+@given(minutes)
+def test_merged_spans_hold_the_same_time_and_keep_apart(spans: list[Span]) -> None:
+    joined = merged(spans)
+    assert moments(joined) == moments(spans)
     assert all(one[1] < other[0] for one, other in itertools.pairwise(joined))
-    assert touches(joined, start, start + length) is bool(held & wanted)
-    assert within(joined, start, start + length) is (wanted <= held)
+
+
+@settings(deadline=None)
+@given(minutes, st.integers(0, 200), st.integers(1, 40))
+def test_touching_means_sharing_an_instant_and_within_means_sharing_all(
+    spans: list[Span], start: int, length: int
+) -> None:
+    joined = merged(spans)
+    asked = set(range(start, start + length))
+    assert touches(joined, start, start + length) is bool(asked & moments(joined))
+    assert within(joined, start, start + length) is (asked <= moments(joined))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "touching", "inside"),
+    [
+        (0, 10, False, False),
+        (0, 11, True, False),
+        (10, 20, True, True),
+        (12, 15, True, True),
+        (19, 30, True, False),
+        (20, 30, False, False),
+    ],
+)
+def test_spans_that_only_meet_do_not_touch(start: int, end: int, touching: bool, inside: bool) -> None:
+    assert touches([(10, 20)], start, end) is touching
+    assert within([(10, 20)], start, end) is inside
+
+
+def test_slots_sort_by_their_start_and_know_their_end() -> None:
+    first, second = Slot.of(0, 30, 9), Slot.of(900, 30, 1)
+    assert sorted([second, first]) == [first, second]
+    assert first.ends_at == datetime(1970, 1, 1, 0, 30, tzinfo=UTC)
