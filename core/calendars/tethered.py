@@ -17,17 +17,19 @@ WATCH_SECONDS = 0.5
 GRACE_SECONDS = 1.0
 
 
-def leave_with(parent: int) -> None:
+def leave_with(parent: int, main_thread: int) -> None:
     """Wait for the parent's end, then let the server finish what it is answering, but no longer than a second."""
     while os.getppid() == parent:
         readable, _, _ = select.select([sys.stdin], [], [], WATCH_SECONDS)
         if readable and not os.read(sys.stdin.fileno(), 1):
             break
-    os.kill(os.getpid(), signal.SIGTERM)
+    # To the main thread, which waits in a system call: a signal that this thread took would not wake it.
+    signal.pthread_kill(main_thread, signal.SIGTERM)
     time.sleep(GRACE_SECONDS)
     os._exit(0)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=leave_with, args=(int(sys.argv.pop(1)),), daemon=True).start()
+    tied = (int(sys.argv.pop(1)), threading.get_ident())
+    threading.Thread(target=leave_with, args=tied, daemon=True).start()
     runpy.run_module("radicale", run_name="__main__", alter_sys=True)

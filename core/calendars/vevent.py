@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import icalendar
+from icalendar.prop import vBroken
 
 from core.calendars.calendar import Event, FoundEvent
 
@@ -105,7 +106,7 @@ def _whole_seconds(instant: datetime) -> datetime:
 
 def _value(prop: Any) -> Any:
     """What a date, time or duration holds; None for one that is absent, repeated or unreadable."""
-    return getattr(prop, "dt", None)
+    return None if isinstance(prop, vBroken) else getattr(prop, "dt", None)
 
 
 def _instant(prop: Any) -> datetime | None:

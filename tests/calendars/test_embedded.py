@@ -4,14 +4,17 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import caldav
 import pytest
+import requests
 
 from core.calendars.caldav import CalDAVCalendar
-from core.calendars.calendar import Event, ReconnectNeeded
+from core.calendars.calendar import CalendarRefused, CalendarUnreachable, Event, ReconnectNeeded
 from core.calendars.embedded import USERNAME, EmbeddedServer
 from tests.calendars.providers import clock
 
@@ -68,6 +71,61 @@ def test_only_its_owner_may_read_the_password_and_a_wrong_one_is_refused(tmp_pat
     with pytest.raises(ReconnectNeeded):
         CalDAVCalendar(address, USERNAME, "wrong", clock).fetch("0123456789abcdef")
     server.stop()
+
+
+def test_a_server_that_dies_is_started_again_with_its_events(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path / "calendar")
+    calendar = server.calendar("clinic", "Clinic", clock)
+    calendar.create(EVENT)
+    assert server._child is not None
+    os.kill(server._child.pid, signal.SIGKILL)
+    server._child.wait(5)
+    with pytest.raises(CalendarUnreachable):
+        calendar.fetch(EVENT.event_id)
+    server.ensure_running()
+    assert calendar.fetch(EVENT.event_id) is not None  # the address has stayed, so the calendar in hand works again
+    server.stop()
+
+
+def test_eight_threads_start_one_server_and_one_collection(tmp_path: Path) -> None:
+    servers = [EmbeddedServer(tmp_path / "calendar") for _ in range(2)]
+    with ThreadPoolExecutor(8) as pool:
+        made = pool.map(lambda number: servers[number % 2].calendar("clinic", "Clinic", clock).url, range(8))
+    assert len(set(made)) == 1
+    assert sum(server._child is not None for server in servers) == 1
+    for server in servers:
+        server.stop()
+
+
+def test_a_taken_port_is_left_to_whoever_has_it(tmp_path: Path) -> None:
+    first = EmbeddedServer(tmp_path / "calendar")
+    port = first.ensure_running()
+    first.stop()
+    with socket.create_server(("127.0.0.1", port)):
+        again = EmbeddedServer(tmp_path / "calendar")
+        assert again.ensure_running() != port
+        again.stop()
+
+
+def test_nothing_personal_is_logged_and_nobody_else_may_read_the_folder(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path / "calendar")
+    calendar = server.calendar("clinic", "Clinic", clock)
+    calendar.create(replace(EVENT, title="Appointment: Jane Roe"))
+    broken = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nJane Roe\r\n"
+    answer = requests.put(f"{calendar.url}broken.ics", data=broken, auth=(USERNAME, server.password), timeout=5)
+    assert answer.status_code == 400
+    assert "Jane" not in (tmp_path / "calendar" / "server.log").read_text()
+    files = [path for path in (tmp_path / "calendar").rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if path.stat().st_mode & 0o077]
+    server.stop()
+
+
+@pytest.mark.parametrize("slug", ["", "..", "a/b", "a b", "clinic?x"])
+def test_a_slug_cannot_leave_the_folder_of_calendars(tmp_path: Path, slug: str) -> None:
+    with pytest.raises(CalendarRefused):
+        EmbeddedServer(tmp_path / "calendar").calendar(slug, "Clinic", clock)
+    assert not (tmp_path / "calendar").exists()
 
 
 def test_it_is_shared_by_processes_and_dies_with_its_parent(tmp_path: Path) -> None:
