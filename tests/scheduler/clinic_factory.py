@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from core.domain.clock import Clock
 from core.domain.principal import Principal, Role
@@ -113,3 +113,14 @@ def _fill(connection: Connection, now: datetime, made: MadeClinic, patients: int
                         doctor_id=doctor_id, weekday=weekday, opens=opens, closes=closes
                     )
                 )
+    _continue_numbering(connection)
+
+
+def _continue_numbering(connection: Connection) -> None:
+    """PostgreSQL's sequences don't notice numbers that were given by hand."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in (tables.users, tables.accounts, tables.sessions, tables.visit_types, tables.doctors):
+        (key,) = table.primary_key.columns
+        sequence = func.pg_get_serial_sequence(table.name, key.name)
+        connection.execute(select(func.setval(sequence, select(func.max(key)).scalar_subquery())))

@@ -1,0 +1,112 @@
+"""Medical notes: versions that are only ever added to, for doctors, and for patients once released."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from core.domain.clock import Clock
+from core.domain.errors import BadInput, NotFound
+from core.domain.principal import Capability, NotAllowed, Principal, Role
+from core.scheduler.access import require, require_appointment, require_patient
+from core.scheduler.audit import record_access
+from core.scheduler.store import Store
+from core.scheduler.tables import accounts, appointments, medical_notes
+
+LONGEST_NOTE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One version of an appointment's notes; `at` is aware, in UTC; patients see released versions only."""
+
+    version: int
+    author_name: str
+    at: datetime
+    body: str
+    released: bool
+
+
+_NOTE = select(
+    medical_notes.c.version,
+    medical_notes.c.author_name,
+    medical_notes.c.at,
+    medical_notes.c.body,
+    medical_notes.c.released,
+)
+
+
+class MedicalNotes:
+    """Notes stay in the clinic's database; managers and reception never read them. Staff's access is logged."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def add(self, principal: Principal, appointment_id: int, body: str, *, released: bool = False) -> Note:
+        """Add a version to the notes of an appointment on the doctor's own schedule."""
+
+        def work(connection: Connection) -> Note:
+            require(connection, principal, Capability.WRITE_NOTES, self._clock)
+            user_id, doctor_id = _whose(connection, appointment_id, lock=True)
+            fresh = require_appointment(
+                connection,
+                principal,
+                Capability.WRITE_NOTES,
+                user_id=user_id,
+                doctor_id=doctor_id,
+                clock=self._clock,
+            )
+            if fresh.account_id is None:  # a note has an author
+                raise NotAllowed
+            if not body.strip():
+                raise BadInput("Write a note first.", "body")
+            if len(body) > LONGEST_NOTE:
+                raise BadInput(f"Please keep the note under {LONGEST_NOTE} characters.", "body")
+            now = self._clock()
+            own = medical_notes.c.appointment_id == appointment_id
+            version = (connection.execute(select(func.max(medical_notes.c.version)).where(own)).scalar() or 0) + 1
+            author = connection.execute(
+                select(accounts.c.name).where(accounts.c.account_id == fresh.account_id)
+            ).scalar_one()
+            note = Note(version, author, now, body.strip(), released)
+            connection.execute(
+                insert(medical_notes).values(
+                    appointment_id=appointment_id,
+                    version=version,
+                    author_id=fresh.account_id,
+                    author_name=author,
+                    at=now,
+                    body=note.body,
+                    released=released,
+                )
+            )
+            record_access(connection, fresh, "write_notes", user_id, f"appointment {appointment_id}", now)
+            return note
+
+        return self._store.write(work)
+
+    def versions(self, principal: Principal, appointment_id: int) -> list[Note]:
+        """All versions, oldest first: for a doctor who has or had the patient; for the patient those released."""
+
+        def work(connection: Connection) -> list[Note]:
+            require(connection, principal, Capability.READ_NOTES, self._clock)
+            user_id, _ = _whose(connection, appointment_id)
+            fresh = require_patient(connection, principal, Capability.READ_NOTES, user_id, self._clock)
+            query = _NOTE.where(medical_notes.c.appointment_id == appointment_id).order_by(medical_notes.c.version)
+            if fresh.role is Role.PATIENT:
+                query = query.where(medical_notes.c.released)
+            record_access(connection, fresh, "read_notes", user_id, f"appointment {appointment_id}", self._clock())
+            return [Note(*row) for row in connection.execute(query)]
+
+        return self._store.write(work)
+
+
+def _whose(connection: Connection, appointment_id: int, *, lock: bool = False) -> tuple[int, int]:
+    query = select(appointments.c.user_id, appointments.c.doctor_id).where(
+        appointments.c.appointment_id == appointment_id
+    )
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound
+    return row.user_id, row.doctor_id

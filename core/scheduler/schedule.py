@@ -1,0 +1,161 @@
+"""Reading appointments: a doctor's or the clinic's schedule, a patient's appointments, one appointment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from core.domain.appointment import LONGEST, Status
+from core.domain.clock import Clock
+from core.domain.errors import NotFound
+from core.domain.opening import day_span
+from core.domain.principal import Capability, Principal, Role
+from core.scheduler.access import require, require_appointment, require_doctor, require_patient
+from core.scheduler.audit import record_access
+from core.scheduler.clinic import load_clinic
+from core.scheduler.rows import Row, load_rows
+from core.scheduler.store import Store
+from core.scheduler.tables import account_users, appointment_history, appointments
+from core.scheduler.types import from_epoch
+
+__all__ = ["Change", "Row", "Schedule"]
+
+OPEN = (Status.SCHEDULED, Status.CHECKED_IN, Status.IN_PROGRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of an appointment's history; `at` is aware, in UTC; `role` is of who did it."""
+
+    at: datetime
+    role: str
+    action: str
+    why: str
+
+
+class Schedule:
+    """Appointments as people see them; never with medical notes."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def day(self, principal: Principal, doctor_id: int | None, day: date) -> list[Row]:
+        """The appointments that touch a day of the clinic, by time; of one doctor, or of all."""
+        return self.between(principal, doctor_id, day, day)
+
+    def between(self, principal: Principal, doctor_id: int | None, first: date, last: date) -> list[Row]:
+        """The appointments that touch the clinic's days from `first` to `last`, both included, by time."""
+
+        def work(connection: Connection) -> list[Row]:
+            self._require(connection, principal, doctor_id)
+            zone = load_clinic(connection).zone
+            begins, ends = from_epoch(day_span(first, zone)[0]), from_epoch(day_span(last, zone)[1])
+            return load_rows(
+                connection,
+                *_of(doctor_id),
+                appointments.c.starts_at > begins - LONGEST,
+                appointments.c.starts_at < ends,
+                appointments.c.ends_at > begins,
+            )
+
+        return self._store.read(work)
+
+    def unresolved(self, principal: Principal, doctor_id: int | None) -> list[Row]:
+        """Past appointments of which nobody has said what happened, oldest first."""
+
+        def work(connection: Connection) -> list[Row]:
+            self._require(connection, principal, doctor_id)
+            return load_rows(
+                connection, *_of(doctor_id), appointments.c.ends_at <= self._clock(), appointments.c.status.in_(OPEN)
+            )
+
+        return self._store.read(work)
+
+    def of_patient(self, principal: Principal, user_id: int | None = None) -> list[Row]:
+        """A person's appointments, or those of all the account's people: upcoming soonest first, then past latest first.
+
+        A doctor gets those on the own schedule. Staff's reading is logged.
+        """
+
+        def work(connection: Connection) -> list[Row]:
+            now = self._clock()
+            if user_id is None:
+                fresh = require(connection, principal, Capability.SEE_APPOINTMENT, self._clock)
+                people = select(account_users.c.user_id).where(account_users.c.account_id == fresh.account_id)
+                where: list[ColumnElement[bool]] = [appointments.c.user_id.in_(people)]
+            else:
+                fresh = require_patient(connection, principal, Capability.SEE_APPOINTMENT, user_id, self._clock)
+                record_access(connection, fresh, "read_patient", user_id, f"patient {user_id}", now)
+                where = [appointments.c.user_id == user_id]
+            if fresh.role is Role.DOCTOR:
+                where.append(appointments.c.doctor_id == fresh.doctor_id)
+            rows = load_rows(connection, *where)
+            upcoming = [row for row in rows if row.ends_at > now and row.status in OPEN]
+            return upcoming + [row for row in reversed(rows) if row.ends_at <= now or row.status not in OPEN]
+
+        return self._store.write(work)
+
+    def details(self, principal: Principal, appointment_id: int) -> Row:
+        """One appointment; NotFound where there is none. Staff's reading is logged."""
+
+        def work(connection: Connection) -> Row:
+            row, fresh = self._one(connection, principal, appointment_id)
+            record_access(
+                connection, fresh, "read_appointment", row.user_id, f"appointment {appointment_id}", self._clock()
+            )
+            return row
+
+        return self._store.write(work)
+
+    def history(self, principal: Principal, appointment_id: int) -> list[Change]:
+        """What happened to one appointment, oldest first."""
+
+        def work(connection: Connection) -> list[Change]:
+            self._one(connection, principal, appointment_id)
+            return [
+                Change(*entry)
+                for entry in connection.execute(
+                    select(
+                        appointment_history.c.at,
+                        appointment_history.c.role,
+                        appointment_history.c.action,
+                        appointment_history.c.why,
+                    )
+                    .where(appointment_history.c.appointment_id == appointment_id)
+                    .order_by(appointment_history.c.history_id)
+                )
+            ]
+
+        return self._store.read(work)
+
+    def revision(self, principal: Principal, doctor_id: int | None) -> int:
+        """A number that rises with every change to any appointment of the clinic; cheap enough to ask every few seconds."""
+
+        def work(connection: Connection) -> int:
+            self._require(connection, principal, doctor_id)
+            return connection.execute(select(func.max(appointment_history.c.history_id))).scalar() or 0
+
+        return self._store.read(work)
+
+    def _require(self, connection: Connection, principal: Principal, doctor_id: int | None) -> None:
+        require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
+
+    def _one(self, connection: Connection, principal: Principal, appointment_id: int) -> tuple[Row, Principal]:
+        require(connection, principal, Capability.SEE_APPOINTMENT, self._clock)
+        rows = load_rows(connection, appointments.c.appointment_id == appointment_id)
+        if not rows:
+            raise NotFound
+        fresh = require_appointment(
+            connection,
+            principal,
+            Capability.SEE_APPOINTMENT,
+            user_id=rows[0].user_id,
+            doctor_id=rows[0].doctor_id,
+            clock=self._clock,
+        )
+        return rows[0], fresh
+
+
+def _of(doctor_id: int | None) -> list[ColumnElement[bool]]:
+    return [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]

@@ -1,0 +1,78 @@
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from core.domain.errors import BadInput
+from core.domain.principal import NotAllowed, SignInNeeded
+from core.scheduler import tables
+from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.notes import MedicalNotes
+from core.scheduler.store import Store
+from tests.conftest import HandClock
+from tests.scheduler.clinic_factory import MadeClinic
+
+
+@pytest.fixture
+def notes(store: Store, clock: HandClock) -> MedicalNotes:
+    return MedicalNotes(store, clock)
+
+
+@pytest.fixture
+def number(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
+    starts_at = datetime(2026, 12, 8, 9, tzinfo=UTC)
+    return scheduler.book_appointment(clinic["patient"], Booking("key", 1, 1, 1, starts_at)).appointment_id
+
+
+def test_versions_add_up_and_patients_see_released_ones(notes: MedicalNotes, clinic: MadeClinic, number: int) -> None:
+    notes.add(clinic["doctor"], number, "First")
+    second = notes.add(clinic["doctor"], number, " Second ", released=True)
+    assert (second.version, second.body, second.author_name) == (2, "Second", "doctor")
+    assert [note.body for note in notes.versions(clinic["doctor"], number)] == ["First", "Second"]
+    assert notes.versions(clinic["patient"], number) == [second]
+
+
+@pytest.mark.parametrize("name", ["patient", "other_patient", "other_doctor", "reception", "manager"])
+def test_only_the_doctor_of_the_appointment_writes(
+    notes: MedicalNotes, clinic: MadeClinic, number: int, name: str
+) -> None:
+    with pytest.raises(NotAllowed):
+        notes.add(clinic[name], number, "Mine")
+    assert notes.versions(clinic["doctor"], number) == []
+
+
+@pytest.mark.parametrize("name", ["other_patient", "other_doctor", "reception", "manager"])
+def test_nobody_else_reads(notes: MedicalNotes, clinic: MadeClinic, number: int, name: str) -> None:
+    with pytest.raises(NotAllowed):
+        notes.versions(clinic[name], number)
+    with pytest.raises(SignInNeeded):
+        notes.versions(clinic.visitor, number)
+
+
+def test_a_doctor_who_has_the_patient_too_reads(
+    notes: MedicalNotes, scheduler: AppointmentScheduler, clinic: MadeClinic, number: int
+) -> None:
+    notes.add(clinic["doctor"], number, "First")
+    later = datetime(2026, 12, 9, 9, tzinfo=UTC)
+    scheduler.book_appointment(clinic["patient"], Booking("key-2", 1, 2, 1, later))
+    assert len(notes.versions(clinic["other_doctor"], number)) == 1
+
+
+@pytest.mark.parametrize("body", ["", "  \n", "n" * 20_001])
+def test_an_empty_or_endless_note_is_refused(notes: MedicalNotes, clinic: MadeClinic, number: int, body: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        notes.add(clinic["doctor"], number, body)
+    assert refused.value.field == "body"
+
+
+def test_reading_and_writing_is_logged_without_content(
+    notes: MedicalNotes, clinic: MadeClinic, number: int, store: Store
+) -> None:
+    notes.add(clinic["doctor"], number, "Secret", released=True)
+    notes.versions(clinic["doctor"], number)
+    notes.versions(clinic["patient"], number)
+    entries = store.read(lambda c: c.execute(select(tables.audit_log)).all())
+    assert [(e.role, e.action, e.subject_user_id, e.subject) for e in entries] == [
+        ("doctor", "write_notes", 1, f"appointment {number}"),
+        ("doctor", "read_notes", 1, f"appointment {number}"),
+    ]

@@ -1,0 +1,104 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from core.domain.errors import BadInput, NotFound
+from core.domain.principal import NotAllowed
+from core.scheduler import tables
+from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.links import CalendarLinks
+from core.scheduler.patients import Patients
+from core.scheduler.store import Store
+from tests.conftest import HandClock
+from tests.scheduler.clinic_factory import MadeClinic
+
+
+@pytest.fixture
+def patients(store: Store, clock: HandClock) -> Patients:
+    return Patients(store, clock)
+
+
+def booked(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
+    starts_at = datetime(2026, 12, 8, 9, tzinfo=UTC)
+    return scheduler.book_appointment(clinic["patient"], Booking("key", 1, 1, 1, starts_at)).appointment_id
+
+
+def test_people_are_found_by_name_email_and_phone(patients: Patients, clinic: MadeClinic) -> None:
+    made = patients.create(clinic["reception"], " Ann 50% Lee ", "Ann@example.com", "555-0123", date(1980, 1, 2))
+    for text in ("ann", "50%", "ANN@EX", "0123"):
+        assert patients.find(clinic["reception"], text) == [made]
+    assert patients.find(clinic["reception"], "9%9") == []
+    assert patients.find(clinic["reception"], "a") == []
+    assert len(patients.find(clinic["manager"], "patient", limit=1)) == 1
+
+
+def test_a_doctor_finds_own_patients_alone(
+    patients: Patients, scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    assert patients.find(clinic["doctor"], "patient") == []
+    booked(scheduler, clinic)
+    assert [person.user_id for person in patients.find(clinic["doctor"], "patient")] == [1]
+    assert patients.get(clinic["doctor"], 1).name == "Patient 1"
+    for use_case in (
+        lambda: patients.get(clinic["doctor"], 2),
+        lambda: patients.change(clinic["doctor"], 2, "X", "", "", None),
+        lambda: patients.get(clinic["other_doctor"], 1),
+    ):
+        with pytest.raises(NotAllowed):
+            use_case()
+
+
+def test_patients_reach_their_own_people_alone(patients: Patients, clinic: MadeClinic) -> None:
+    assert [person.user_id for person in patients.mine(clinic["patient"])] == [1]
+    assert patients.get(clinic["patient"], 1).email == "p1@example.com"
+    for use_case in (
+        lambda: patients.get(clinic["patient"], 2),
+        lambda: patients.find(clinic["patient"], "patient"),
+        lambda: patients.create(clinic["patient"], "New"),
+        lambda: patients.change(clinic["patient"], 1, "X", "", "", None),
+    ):
+        with pytest.raises(NotAllowed):
+            use_case()
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "born", "field"),
+    [
+        ("  ", "", None, "name"),
+        ("n" * 201, "", None, "name"),
+        ("Ann", "ann", None, "email"),
+        ("Ann", "ann lee@example.com", None, "email"),
+        ("Ann", "", date(2027, 1, 1), "date_of_birth"),
+    ],
+)
+def test_wrong_details_are_told_by_field(
+    patients: Patients, clinic: MadeClinic, name: str, email: str, born: date | None, field: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        patients.create(clinic["reception"], name, email, "", born)
+    assert refused.value.field == field
+
+
+def test_a_new_name_follows_into_the_calendar_and_the_same_name_does_not(
+    patients: Patients, scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    CalendarLinks(store, clock).request(clinic["doctor"], booked(scheduler, clinic))
+
+    def wanted() -> int:
+        return store.read(lambda c: c.execute(select(tables.calendar_links.c.wanted_revision)).scalar_one())
+
+    before = wanted()
+    patients.change(clinic["reception"], 1, "Patient 1", "p1@example.com", "555-0199", None)
+    assert wanted() == before
+    patients.change(clinic["reception"], 1, "Patricia 1", "p1@example.com", "555-0199", None)
+    assert wanted() == before + 1
+
+
+def test_staff_access_is_logged(patients: Patients, clinic: MadeClinic, store: Store) -> None:
+    patients.get(clinic["patient"], 1)
+    patients.get(clinic["reception"], 1)
+    with pytest.raises(NotFound):
+        patients.get(clinic["reception"], 99)
+    entries = store.read(lambda c: c.execute(select(tables.audit_log)).all())
+    assert [(e.role, e.action, e.subject) for e in entries] == [("reception", "read_patient", "patient 1")]

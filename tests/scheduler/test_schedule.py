@@ -1,0 +1,130 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from core.domain.principal import NotAllowed, Principal, SignInNeeded
+from core.scheduler import tables
+from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.links import CalendarLinks
+from core.scheduler.schedule import Schedule
+from core.scheduler.store import Store
+from tests.conftest import HandClock
+from tests.scheduler.clinic_factory import MadeClinic
+
+TUESDAY = date(2026, 12, 8)
+
+
+def book(
+    scheduler: AppointmentScheduler, principal: Principal, hour: int, *, day: int = 8, user: int = 1, doctor: int = 1
+) -> int:
+    starts_at = datetime(2026, 12, day, hour, tzinfo=UTC)
+    key = f"{day}-{hour}-{user}-{doctor}"
+    return scheduler.book_appointment(principal, Booking(key, user, doctor, 1, starts_at)).appointment_id
+
+
+@pytest.fixture
+def schedule(store: Store, clock: HandClock) -> Schedule:
+    return Schedule(store, clock)
+
+
+def test_a_day_lists_its_appointments_by_time(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    later = book(scheduler, clinic["reception"], 11)
+    sooner = book(scheduler, clinic["reception"], 9, user=2)
+    other = book(scheduler, clinic["reception"], 10, user=2, doctor=2)
+    book(scheduler, clinic["reception"], 9, day=9)
+    numbers = [row.appointment_id for row in schedule.day(clinic["reception"], None, TUESDAY)]
+    assert numbers == [sooner, other, later]
+    first = schedule.day(clinic["doctor"], 1, TUESDAY)[0]
+    assert (first.patient_name, first.doctor_name, first.minutes) == ("Patient 2", "Dr. Sarah Johnson", 20)
+    assert first.sync.state == "none"
+    assert len(schedule.between(clinic["manager"], 1, TUESDAY, date(2026, 12, 9))) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "others", "everyone"),
+    [
+        ("patient", False, False, False),
+        ("doctor", True, False, False),
+        ("reception", True, True, True),
+        ("manager", True, True, True),
+    ],
+)
+def test_who_may_see_which_schedule(
+    schedule: Schedule, clinic: MadeClinic, name: str, own: bool, others: bool, everyone: bool
+) -> None:
+    for doctor_id, allowed in ((1, own), (2, others), (None, everyone)):
+        for use_case in (
+            lambda d=doctor_id: schedule.day(clinic[name], d, TUESDAY),
+            lambda d=doctor_id: schedule.unresolved(clinic[name], d),
+            lambda d=doctor_id: schedule.revision(clinic[name], d),
+        ):
+            if allowed:
+                assert not use_case()
+            else:
+                with pytest.raises(NotAllowed):
+                    use_case()
+
+
+def test_an_appointment_is_seen_by_its_patient_its_doctor_and_staff(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    number = book(scheduler, clinic["patient"], 9)
+    for name in ("patient", "doctor", "reception", "manager"):
+        assert schedule.details(clinic[name], number).appointment_id == number
+        assert [change.role for change in schedule.history(clinic[name], number)] == ["patient"]
+    for name in ("other_patient", "other_doctor"):
+        with pytest.raises(NotAllowed):
+            schedule.details(clinic[name], number)
+        with pytest.raises(NotAllowed):
+            schedule.history(clinic[name], number)
+    with pytest.raises(SignInNeeded):
+        schedule.details(clinic.visitor, number)
+
+
+def test_staff_reading_an_appointment_is_logged_without_content(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store
+) -> None:
+    number = book(scheduler, clinic["patient"], 9)
+    schedule.details(clinic["patient"], number)
+    schedule.details(clinic["reception"], number)
+    entries = store.read(lambda c: c.execute(select(tables.audit_log)).all())
+    assert [(e.role, e.action, e.subject_user_id, e.subject) for e in entries] == [
+        ("reception", "read_appointment", 1, f"appointment {number}")
+    ]
+
+
+def test_a_patient_sees_upcoming_first_then_the_past(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock
+) -> None:
+    numbers = [book(scheduler, clinic["patient"], 9, day=day) for day in (8, 9, 10, 11)]
+    book(scheduler, clinic["other_patient"], 10, user=2)
+    clock.advance(days=2, hours=12)  # Wednesday 9 December, 19:00
+    seen = [row.appointment_id for row in schedule.of_patient(clinic["patient"])]
+    assert seen == [numbers[2], numbers[3], numbers[1], numbers[0]]
+    assert [row.appointment_id for row in schedule.unresolved(clinic["reception"], 1)][:1] == numbers[:1]
+    with pytest.raises(NotAllowed):
+        schedule.of_patient(clinic["patient"], 2)
+
+
+def test_a_doctor_sees_a_patients_appointments_on_the_own_schedule_alone(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    own = book(scheduler, clinic["patient"], 9)
+    book(scheduler, clinic["patient"], 11, doctor=2)
+    assert [row.appointment_id for row in schedule.of_patient(clinic["doctor"], 1)] == [own]
+    assert len(schedule.of_patient(clinic["reception"], 1)) == 2
+
+
+def test_the_revision_rises_and_a_requested_link_is_pending(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    number = book(scheduler, clinic["patient"], 9)
+    before = schedule.revision(clinic["doctor"], 1)
+    scheduler.cancel(clinic["patient"], number)
+    assert schedule.revision(clinic["doctor"], 1) > before
+    other = book(scheduler, clinic["patient"], 10)
+    CalendarLinks(store, clock).request(clinic["doctor"], other)
+    assert schedule.details(clinic["doctor"], other).sync.state == "pending"
