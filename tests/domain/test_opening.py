@@ -42,12 +42,16 @@ def on(day: date, opens: str, closes: str) -> OpeningHours:
         ("America/Santiago", date(2026, 4, 4), 25),  # the hour before midnight comes twice
         ("America/Santiago", date(2026, 9, 6), 23),  # midnight itself is skipped
         ("America/Havana", date(2026, 11, 1), 25),  # midnight itself comes twice
+        ("Asia/Beirut", date(2026, 3, 29), 23),  # midnight itself is skipped
+        ("Asia/Beirut", date(2026, 10, 24), 25),  # the hour before midnight comes twice
         ("Australia/Lord_Howe", date(2026, 4, 5), 24.5),
     ],
 )
 def test_days_last_as_long_as_the_zone_says(zone: str, day: date, hours: float) -> None:
-    start, end = day_span(day, ZoneInfo(zone))
+    there = ZoneInfo(zone)
+    start, end = day_span(day, there)
     assert (end - start) / HOUR == hours
+    assert open_spans([on(day, "00:00", "00:00")], there, day, day) == [(start, end)]
 
 
 @pytest.mark.parametrize(
@@ -63,13 +67,23 @@ def test_hours_around_a_skipped_hour_end_or_begin_at_the_change(opens: str, clos
     assert open_spans([on(SPRING, opens, closes)], LONDON, SPRING, SPRING) == [span]
 
 
-def test_hours_that_lie_within_a_skipped_hour_do_not_take_place() -> None:
-    assert open_spans([on(SPRING, "01:15", "01:45")], LONDON, SPRING, SPRING) == []
+@pytest.mark.parametrize(("opens", "closes"), [("01:00", "02:00"), ("01:15", "01:45")])
+def test_hours_that_lie_within_a_skipped_hour_do_not_take_place(opens: str, closes: str) -> None:
+    assert open_spans([on(SPRING, opens, closes)], LONDON, SPRING, SPRING) == []
 
 
-def test_hours_in_a_repeated_hour_run_from_its_first_to_its_last_occurrence() -> None:
-    found = open_spans([on(AUTUMN, "01:15", "01:45")], LONDON, AUTUMN, AUTUMN)
-    assert found == [(utc(AUTUMN, 0, 15), utc(AUTUMN, 1, 45))]
+@pytest.mark.parametrize(
+    ("opens", "closes", "span"),
+    [
+        ("09:00", "12:00", (utc(AUTUMN, 9), utc(AUTUMN, 12))),
+        ("01:15", "01:45", (utc(AUTUMN, 0, 15), utc(AUTUMN, 1, 45))),
+        ("01:30", "03:00", (utc(AUTUMN, 0, 30), utc(AUTUMN, 3))),
+        ("00:30", "03:00", (utc(AUTUMN, 0) - HOUR // 2, utc(AUTUMN, 3))),
+        ("00:00", "01:30", (utc(AUTUMN, 0) - HOUR, utc(AUTUMN, 1, 30))),
+    ],
+)
+def test_hours_open_at_the_first_and_close_at_the_last_of_a_repeated_hour(opens: str, closes: str, span: Span) -> None:
+    assert open_spans([on(AUTUMN, opens, closes)], LONDON, AUTUMN, AUTUMN) == [span]
 
 
 def test_hours_that_follow_each_other_never_overlap_in_a_repeated_hour() -> None:
@@ -161,7 +175,7 @@ def seconds(spans: list[Span]) -> set[int]:
 def disjoint(spans: list[Span]) -> list[Span]:
     kept: list[Span] = []
     for start, end in spans:
-        if not kept or start > kept[-1][1]:
+        if not kept or start >= kept[-1][1]:
             kept.append((start, end))
     return kept
 

@@ -21,11 +21,11 @@ POLICY = Policy()
 @pytest.mark.parametrize(
     ("after", "refusal"),
     [
-        (timedelta(minutes=-1), InThePast),
+        (timedelta(seconds=-1), InThePast),
         (timedelta(0), TooLate),
-        (timedelta(minutes=119), TooLate),
+        (timedelta(hours=2, seconds=-1), TooLate),
         (timedelta(minutes=120), None),
-        (timedelta(days=59, hours=23), None),
+        (timedelta(days=60, seconds=-1), None),
         (timedelta(days=60), TooFarAhead),
     ],
 )
@@ -45,7 +45,8 @@ def test_the_sentence_says_how_long_before_and_whom_to_call(phone: str, whom: st
 
 
 @pytest.mark.parametrize(
-    ("before", "late"), [(timedelta(hours=25), False), (timedelta(hours=24), False), (timedelta(hours=23), True)]
+    ("before", "late"),
+    [(timedelta(hours=25), False), (timedelta(hours=24), False), (timedelta(hours=24, seconds=-1), True)],
 )
 def test_a_change_is_late_only_after_the_cut_off(before: timedelta, late: bool) -> None:
     assert POLICY.is_late(NOW, NOW - before) is late

@@ -1,6 +1,6 @@
 import pytest
 
-from core.domain.principal import SYSTEM, Capability, Principal, Role, Scope
+from core.domain.principal import GRANTS, SYSTEM, Capability, Principal, Role, Scope
 
 COLUMNS = (Role.ANONYMOUS, Role.PATIENT, Role.DOCTOR, Role.RECEPTION, Role.MANAGER)
 C, OWN, ANY = Capability, Scope.OWN, Scope.ANY
@@ -23,8 +23,9 @@ TABLE: dict[Capability, tuple[Scope | None, ...]] = {
 }
 
 
-def test_the_table_names_every_capability() -> None:
+def test_the_table_names_every_capability_and_role() -> None:
     assert set(TABLE) == set(Capability)
+    assert set(GRANTS) == {*COLUMNS, Role.SYSTEM} == set(Role)
 
 
 @pytest.mark.parametrize("capability", Capability)

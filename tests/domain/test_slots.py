@@ -56,6 +56,7 @@ def test_buffers_do_not_stack() -> None:
 
 def test_a_visit_may_touch_a_closure_with_its_end_and_its_buffer_may_reach_in() -> None:
     assert starts([(540, 660)], closed=[(570, 600)]) == [540, 600, 615, 630]
+    assert starts([(540, 660)], closed=[(569, 600)]) == [600, 615, 630]
 
 
 def test_notice_moves_the_first_start_up_to_the_next_on_the_grid() -> None:
