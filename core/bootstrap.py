@@ -8,6 +8,9 @@ from core.domain.clock import Clock, system_clock
 from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.links import CalendarLinks
 from core.scheduler.migrate import migrate
+from core.scheduler.notes import MedicalNotes
+from core.scheduler.patients import Patients
+from core.scheduler.schedule import Schedule
 from core.scheduler.store import Store, open_engine
 from core.settings import Settings
 
@@ -20,6 +23,9 @@ class App:
     clock: Clock
     store: Store
     scheduler: AppointmentScheduler
+    patients: Patients
+    notes: MedicalNotes
+    schedule: Schedule
     links: CalendarLinks
     registry: CalendarRegistry
     sync: CalendarSync
@@ -46,6 +52,9 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         clock=clock,
         store=store,
         scheduler=AppointmentScheduler(store, clock),
+        patients=Patients(store, clock),
+        notes=MedicalNotes(store, clock),
+        schedule=Schedule(store, clock),
         links=links,
         registry=registry,
         sync=CalendarSync(links, registry, clock),
