@@ -1,0 +1,54 @@
+"""Dates and times as people read them, always in the clinic's zone."""
+
+from datetime import date, datetime, tzinfo
+
+from babel.dates import format_date, get_timezone_name
+
+LOCALE = "en_GB"
+
+
+def day_label(day: date, locale: str = LOCALE) -> str:
+    """A day of the clinic in full, such as "Tuesday 9 December"."""
+    return str(format_date(day, "EEEE d MMMM", locale=locale))
+
+
+def short_weekday(day: date, locale: str = LOCALE) -> str:
+    """A day's short weekday, such as "Tue"."""
+    return str(format_date(day, "EEE", locale=locale))
+
+
+def local_day(moment: datetime, zone: tzinfo) -> date:
+    """The clinic's day on which an aware instant falls."""
+    return _at(moment, zone).date()
+
+
+def clock_time(moment: datetime, zone: tzinfo) -> str:
+    """The clinic's wall time of an aware instant, such as "09:15"."""
+    return _at(moment, zone).strftime("%H:%M")
+
+
+def day_and_time(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
+    """Day and wall time of an aware instant, such as "Tuesday 9 December, 09:15"."""
+    return f"{day_label(local_day(moment, zone), locale)}, {clock_time(moment, zone)}"
+
+
+def short_time(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
+    """Short weekday and wall time of an aware instant, such as "Tue 09:15"."""
+    return f"{short_weekday(local_day(moment, zone), locale)} {clock_time(moment, zone)}"
+
+
+def zone_label(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
+    """The zone's name at an aware instant, such as "Central European Standard Time"."""
+    return str(get_timezone_name(_at(moment, zone), locale=locale))
+
+
+def is_morning(moment: datetime, zone: tzinfo) -> bool:
+    """Whether an aware instant lies before noon on the clinic's clock."""
+    return _at(moment, zone).hour < 12  # noqa: PLR2004 - noon
+
+
+def _at(moment: datetime, zone: tzinfo) -> datetime:
+    """The instant on the clinic's clock; ValueError for a naive one, which would be read in the machine's zone."""
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs its zone")
+    return moment.astimezone(zone)

@@ -1,0 +1,37 @@
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.ui import times
+
+VIENNA = ZoneInfo("Europe/Vienna")
+QUARTER_PAST_NINE = datetime(2025, 12, 9, 8, 15, tzinfo=UTC)
+
+
+def test_a_day_reads_as_people_say_it():
+    assert times.day_label(date(2025, 12, 9)) == "Tuesday 9 December"
+
+
+def test_a_time_is_told_on_the_clinics_clock():
+    assert times.day_and_time(QUARTER_PAST_NINE, VIENNA) == "Tuesday 9 December, 09:15"
+    assert times.short_time(QUARTER_PAST_NINE, VIENNA) == "Tue 09:15"
+
+
+def test_the_day_is_the_clinics_not_utcs():
+    assert times.local_day(datetime(2025, 12, 8, 23, 30, tzinfo=UTC), VIENNA) == date(2025, 12, 9)
+
+
+def test_the_zone_has_its_summer_name_in_summer():
+    assert times.zone_label(QUARTER_PAST_NINE, VIENNA) == "Central European Standard Time"
+    assert times.zone_label(datetime(2025, 7, 1, tzinfo=UTC), VIENNA) == "Central European Summer Time"
+
+
+def test_noon_on_the_clinics_clock_is_afternoon():
+    assert times.is_morning(datetime(2025, 12, 9, 10, 59, tzinfo=UTC), VIENNA)
+    assert not times.is_morning(datetime(2025, 12, 9, 11, 0, tzinfo=UTC), VIENNA)
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="zone"):
+        times.clock_time(QUARTER_PAST_NINE.replace(tzinfo=None), VIENNA)
