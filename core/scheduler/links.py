@@ -25,6 +25,7 @@ __all__ = [
     "touch_doctor_links",
     "touch_links",
     "touch_user_links",
+    "touch_visit_type_links",
 ]
 
 
@@ -177,6 +178,11 @@ def touch_doctor_links(connection: Connection, doctor_id: int, now: datetime) ->
 def touch_user_links(connection: Connection, user_id: int, now: datetime) -> None:
     """The person's name or address changed: their linked appointments from now on are due."""
     _due_upcoming(connection, appointments.c.user_id == user_id, now)
+
+
+def touch_visit_type_links(connection: Connection, visit_type_id: int, now: datetime) -> None:
+    """The visit type's name or place changed: its linked appointments from now on are due."""
+    _due_upcoming(connection, appointments.c.visit_type_id == visit_type_id, now)
 
 
 def _due_upcoming(connection: Connection, condition: ColumnElement[bool], now: datetime) -> None:

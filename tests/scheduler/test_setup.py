@@ -1,0 +1,194 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+import pytest
+from sqlalchemy import select
+
+from core.domain.appointment import Status
+from core.domain.errors import BadInput, NotFound
+from core.domain.opening import HoursOverlap, OpeningHours
+from core.domain.policy import Policy
+from core.domain.principal import NotAllowed, Principal, SignInNeeded
+from core.scheduler import tables
+from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.clinic import ClinicNotSetUp
+from core.scheduler.links import CalendarLinks
+from core.scheduler.schedule import Schedule
+from core.scheduler.setup import ClinicExists, ClinicSetup
+from core.scheduler.store import Store
+from tests.conftest import HandClock
+from tests.scheduler.clinic_factory import MadeClinic
+
+MORNING = OpeningHours(0, time(9), time(12))
+TEN, ELEVEN = datetime(2026, 12, 8, 10, tzinfo=UTC), datetime(2026, 12, 8, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def setup(store: Store, clock: HandClock) -> ClinicSetup:
+    return ClinicSetup(store, clock)
+
+
+def booked(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
+    return scheduler.book_appointment(clinic["patient"], Booking("key", 1, 1, 1, TEN)).appointment_id
+
+
+def test_a_clinic_is_opened_once_with_default_rules_and_a_calendar(setup: ClinicSetup) -> None:
+    with pytest.raises(ClinicNotSetUp):
+        setup.clinic()
+    assert not any(done for _, done in setup.checklist())
+    made = setup.create_clinic(" Riverside ", "Europe/London", phone="555-0100", emergency="999")
+    assert made == setup.clinic()
+    assert (made.name, made.zone.key, made.policy, made.demo) == ("Riverside", "Europe/London", Policy(), False)
+    assert [done for _, done in setup.checklist()] == [True, False, False, False, True]
+    with pytest.raises(ClinicExists):
+        setup.create_clinic("Another", "Europe/London")
+
+
+@pytest.mark.parametrize(("name", "zone", "field"), [("", "Europe/London", "name"), ("Ours", "Mars/Base", "zone")])
+def test_a_clinic_needs_a_name_and_a_zone(setup: ClinicSetup, name: str, zone: str, field: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        setup.create_clinic(name, zone)
+    assert refused.value.field == field
+
+
+def test_the_checklist_ends_when_everything_is_there(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    assert [done for _, done in setup.checklist()] == [False, True, True, True, True]
+    setup.save_clinic(
+        clinic["manager"], name="Riverside", address="", phone="555-0100", emergency="999", policy=Policy()
+    )
+    assert all(done for _, done in setup.checklist())
+    setup.save_doctor(clinic["manager"], None, name="Dr. Without Hours")
+    assert [done for _, done in setup.checklist()] == [True, True, True, False, True]
+
+
+USE_CASES: list[tuple[Callable[[ClinicSetup, Principal], object], set[str]]] = [
+    (
+        lambda s, who: s.save_clinic(who, name="N", address="", phone="1", emergency="2", policy=Policy()),
+        {"manager"},
+    ),
+    (lambda s, who: s.save_doctor(who, None, name="Dr. New"), {"manager"}),
+    (lambda s, who: s.save_visit_type(who, None, name="New", minutes=30), {"manager"}),
+    (lambda s, who: s.set_hours(who, 1, [MORNING]), {"manager", "doctor"}),
+    (lambda s, who: s.add_closure(who, 1, TEN, ELEVEN), {"manager", "doctor"}),
+    (lambda s, who: s.add_closure(who, None, TEN, ELEVEN), {"manager"}),
+]
+
+
+@pytest.mark.parametrize("name", ["patient", "doctor", "other_doctor", "reception", "manager"])
+def test_who_may_change_what(setup: ClinicSetup, clinic: MadeClinic, store: Store, name: str) -> None:
+    done = 0
+    for use_case, allowed in USE_CASES:
+        if name in allowed:
+            use_case(setup, clinic[name])
+            done += 1
+        else:
+            with pytest.raises(NotAllowed):
+                use_case(setup, clinic[name])
+        with pytest.raises(SignInNeeded):
+            use_case(setup, clinic.visitor)
+    logged = store.read(lambda c: c.execute(select(tables.audit_log.c.role)).scalars().all())
+    assert logged == [name] * done
+
+
+def test_a_doctor_is_added_and_changed(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    number = setup.save_doctor(clinic["manager"], None, name="Dr. Ada Park", colour_id="3", visit_type_ids=[2])
+    assert [kind.visit_type_id for kind in setup.visit_types(number)] == [2]
+    setup.save_doctor(clinic["manager"], number, name="Dr. Ada Park", active=False)
+    assert number not in {doctor.doctor_id for doctor in setup.doctors()}
+    assert number in {doctor.doctor_id for doctor in setup.doctors(active=False)}
+    assert [kind.visit_type_id for kind in setup.visit_types(number)] == [2]
+    with pytest.raises(NotFound):
+        setup.save_doctor(clinic["manager"], 99, name="Nobody")
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"colour_id": "12"}, "colour_id"),
+        ({"calendar_id": "elsewhere"}, "calendar_id"),
+        ({"account_id": 1}, "account_id"),
+        ({"account_id": 4}, "account_id"),
+    ],
+)
+def test_an_unfit_doctor_is_refused(
+    setup: ClinicSetup, clinic: MadeClinic, values: dict[str, str | int], field: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        setup.save_doctor(clinic["manager"], 1, **{"name": "Dr. Sarah Johnson", **values})  # type: ignore[arg-type]
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("minutes", "buffer", "field"), [(0, 5, "minutes"), (481, 5, "minutes"), (30, 121, "buffer_minutes")]
+)
+def test_an_unfit_visit_type_is_refused(
+    setup: ClinicSetup, clinic: MadeClinic, minutes: int, buffer: int, field: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        setup.save_visit_type(clinic["manager"], None, name="New", minutes=minutes, buffer_minutes=buffer)
+    assert refused.value.field == field
+
+
+def test_unfit_rules_are_refused(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    with pytest.raises(BadInput) as refused:
+        setup.save_clinic(
+            clinic["manager"], name="N", address="", phone="", emergency="", policy=replace(Policy(), grid_minutes=0)
+        )
+    assert refused.value.field == "grid_minutes"
+
+
+def test_what_calendars_show_is_due_again(
+    setup: ClinicSetup, scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    CalendarLinks(store, clock).request(clinic["doctor"], booked(scheduler, clinic))
+
+    def wanted() -> int:
+        return store.read(lambda c: c.execute(select(tables.calendar_links.c.wanted_revision)).scalar_one())
+
+    before = wanted()
+    setup.save_visit_type(clinic["manager"], 1, name="Review", minutes=20)
+    after_type = wanted()
+    setup.save_doctor(clinic["manager"], 1, name="Dr. Sarah Jones", account_id=3)
+    after_doctor = wanted()
+    setup.save_doctor(clinic["manager"], 2, name="Dr. Michael Cheng", account_id=4)
+    assert before < after_type < after_doctor == wanted()
+
+
+def test_hours_are_replaced_whole_and_must_not_overlap(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    late = OpeningHours(0, time(14), time(0), date(2027, 1, 1))
+    setup.set_hours(clinic["doctor"], 1, [late, MORNING])
+    assert setup.hours(1) == [MORNING, late]
+    with pytest.raises(HoursOverlap):
+        setup.set_hours(clinic["doctor"], 1, [MORNING, OpeningHours(0, time(11), time(13))])
+    with pytest.raises(BadInput):
+        setup.set_hours(clinic["doctor"], 1, [OpeningHours(7, time(11), time(13))])
+    assert setup.hours(1) == [MORNING, late]
+    assert len(setup.hours(2)) == 10
+
+
+def test_a_closure_flags_appointments_and_cancels_none(
+    setup: ClinicSetup, scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    number = booked(scheduler, clinic)
+    assert setup.add_closure(clinic["manager"], 2, TEN, ELEVEN) == []
+    assert [row.appointment_id for row in setup.add_closure(clinic["doctor"], 1, TEN, ELEVEN, "Course")] == [number]
+    assert [row.appointment_id for row in setup.add_closure(clinic["manager"], None, TEN, ELEVEN)] == [number]
+    assert Schedule(store, clock).details(clinic["doctor"], number).status is Status.SCHEDULED
+    with pytest.raises(BadInput):
+        setup.add_closure(clinic["doctor"], 1, ELEVEN, TEN)
+
+
+def test_a_doctor_removes_own_closures_alone(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    setup.add_closure(clinic["doctor"], 1, TEN, ELEVEN)
+    setup.add_closure(clinic["manager"], None, TEN, ELEVEN)
+    own, whole = setup.closures(TEN.date(), TEN.date(), 1)
+    assert setup.closures(TEN.date(), TEN.date(), 2) == [whole]
+    assert setup.closures(date(2026, 12, 9), date(2026, 12, 9)) == []
+    with pytest.raises(NotAllowed):
+        setup.remove_closure(clinic["doctor"], whole.closure_id)
+    setup.remove_closure(clinic["doctor"], own.closure_id)
+    assert setup.closures(TEN.date(), TEN.date()) == [whole]
+    with pytest.raises(NotFound):
+        setup.remove_closure(clinic["manager"], own.closure_id)
