@@ -11,6 +11,7 @@ from core.scheduler.migrate import migrate
 from core.scheduler.notes import MedicalNotes
 from core.scheduler.patients import Patients
 from core.scheduler.schedule import Schedule
+from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import Store, open_engine
 from core.settings import Settings
 
@@ -25,6 +26,7 @@ class App:
     scheduler: AppointmentScheduler
     patients: Patients
     notes: MedicalNotes
+    setup: ClinicSetup
     schedule: Schedule
     links: CalendarLinks
     registry: CalendarRegistry
@@ -54,6 +56,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         scheduler=AppointmentScheduler(store, clock),
         patients=Patients(store, clock),
         notes=MedicalNotes(store, clock),
+        setup=ClinicSetup(store, clock),
         schedule=Schedule(store, clock),
         links=links,
         registry=registry,
