@@ -1,0 +1,1 @@
+"""The demo clinic: invented people and a believable year of visits."""
