@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.calendars.registry import CalendarRegistry
 from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock, system_clock
+from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.links import CalendarLinks
 from core.scheduler.migrate import migrate
@@ -24,6 +25,7 @@ class App:
     clock: Clock
     store: Store
     scheduler: AppointmentScheduler
+    accounts: Accounts
     patients: Patients
     notes: MedicalNotes
     setup: ClinicSetup
@@ -54,6 +56,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         clock=clock,
         store=store,
         scheduler=AppointmentScheduler(store, clock),
+        accounts=Accounts(store, clock),
         patients=Patients(store, clock),
         notes=MedicalNotes(store, clock),
         setup=ClinicSetup(store, clock),
