@@ -1,5 +1,7 @@
 """The database: engines, transactions, and the translation of constraint names into expected errors."""
 
+import fcntl
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -89,6 +91,7 @@ class Store:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writing = threading.Lock()
+        self._gate: int | None = None
         self._writer = engine.execution_options(careslot_write=True)
 
     def write(self, work: Callable[[Connection], T]) -> T:
@@ -118,15 +121,35 @@ class Store:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if self.is_sqlite:
-            with self._writing:
-                yield
-        else:
+        if not self.is_sqlite:
             yield
+            return
+        with self._writing:
+            gate = self._open_gate()
+            if gate is None:
+                yield
+                return
+            # SQLite's own waiting polls and can starve one of many processes; the kernel queues those at this file.
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(gate, fcntl.LOCK_UN)
+
+    def _open_gate(self) -> int | None:
+        """The file beside the database at which its writers queue; none for a database in memory."""
+        database = self.engine.url.database
+        if self._gate is None and database and database != ":memory:":
+            self._gate = os.open(f"{database}-writers", os.O_RDWR | os.O_CREAT, 0o600)
+        return self._gate
 
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+        with self._writing:
+            gate, self._gate = self._gate, None
+            if gate is not None:
+                os.close(gate)
 
 
 def open_engine(url: str) -> Engine:
