@@ -1,15 +1,9 @@
-# Two commands are all a newcomer needs: make run, make test.
+# make test installs what the tests need and runs them; make check is lint, types and layers.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = .venv/bin
-RUN_READY = .venv/.run-ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: run test check system-packages clean
-
-$(RUN_READY): requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	touch $@
+.PHONY: test check system-packages clean
 
 $(TEST_READY): requirements.txt requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
