@@ -30,3 +30,13 @@ class BadInput(CareSlotError):
     def __init__(self, problem: str, field: str = "") -> None:
         super().__init__(problem=problem)
         self.field = field
+        self.problems: dict[str, str] = {field: problem}
+
+
+class BadFields(BadInput):
+    """{problem}"""  # noqa: D400 - the sentences are given whole
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        """All that is wrong with a form: a sentence for each field; `field` is the first of them."""
+        super().__init__(" ".join(problems.values()), next(iter(problems), ""))
+        self.problems = dict(problems)
