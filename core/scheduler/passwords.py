@@ -2,10 +2,14 @@
 
 import base64
 import hashlib
+import threading
 
 import bcrypt
 
 _COST = 12
+
+# A bcrypt takes a quarter of a second of a core; a flood of sign-ins must leave room for everybody else.
+_HASHING = threading.BoundedSemaphore(2)
 
 
 def _digest(password: str) -> bytes:
@@ -15,13 +19,15 @@ def _digest(password: str) -> bytes:
 
 def hash_password(password: str) -> str:
     """The bcrypt hash (cost 12) of the base64 of the SHA-256 of a password."""
-    return bcrypt.hashpw(_digest(password), bcrypt.gensalt(_COST)).decode("ascii")
+    with _HASHING:
+        return bcrypt.hashpw(_digest(password), bcrypt.gensalt(_COST)).decode("ascii")
 
 
 def check_password(password: str, password_hash: str) -> bool:
     """Whether a password belongs to a hash; a hash that cannot be read belongs to none."""
     try:
-        return bcrypt.checkpw(_digest(password), password_hash.encode("ascii"))
+        with _HASHING:
+            return bcrypt.checkpw(_digest(password), password_hash.encode("ascii"))
     except ValueError:
         return False
 

@@ -1,0 +1,43 @@
+"""What is wrong with a new password: too short, or too easy to guess for somebody who knows the person."""
+
+import re
+import threading
+
+from core.domain.errors import BadInput
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 1000
+GOOD_SCORE = 3
+"""Of zxcvbn's 0 to 4: more than 10^8 guesses."""
+
+_MEASURED = 72  # zxcvbn's time grows faster than the length; what is good so far stays good
+_MEASURING = threading.Lock()  # it keeps the personal words in a dictionary that all threads share
+
+
+def password_advice(password: str, *personal: str) -> str:
+    """What to change about a password, as sentences, or "" where it is fine.
+
+    `personal` are the person's name, address and the like: they and their parts are the first that others would try.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        return f"Use {SHORTEST_PASSWORD} characters or more."
+    if len(password) > LONGEST_PASSWORD:
+        return f"Use {LONGEST_PASSWORD} characters or fewer."
+    from zxcvbn import zxcvbn  # its word lists take a while to load
+
+    words = sorted({word for text in personal for word in (text, *re.split(r"[\W_]+", text)) if word})
+    with _MEASURING:
+        measured = zxcvbn(password[:_MEASURED], user_inputs=words)
+        if measured["score"] < GOOD_SCORE:
+            zxcvbn("", user_inputs=[])  # forget the personal words
+    if measured["score"] >= GOOD_SCORE:
+        return ""
+    feedback = measured["feedback"]
+    advice = [feedback["warning"] or "This password is easy to guess.", *feedback["suggestions"]]
+    return " ".join(sentence for sentence in advice if sentence)
+
+
+def refuse_weak(password: str, *personal: str) -> None:
+    """Raise BadInput for the field "password" unless password_advice finds nothing to say."""
+    if advice := password_advice(password, *personal):
+        raise BadInput(advice, "password")
