@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 from core.bootstrap import App
+from core.scheduler import tokens
 from core.scheduler.holding import drop_expired
 
 PAUSE_SECONDS = 1.0
@@ -57,6 +58,8 @@ class Worker:
         now = self._app.clock()
         if now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
-            self._app.store.write(lambda connection: drop_expired(connection, now))
+            self._app.store.write(
+                lambda connection: drop_expired(connection, now) + tokens.drop_expired(connection, now)
+            )
         counts = self._app.sync.run_due()
         return counts.done + counts.failed
