@@ -1,5 +1,6 @@
 """The composition root: builds the application from its settings, once per process."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core.calendars.registry import CalendarRegistry
@@ -7,14 +8,20 @@ from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock, system_clock
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
+from core.scheduler.demo.load import DatabaseNotEmpty, DemoSignIns, demo_sign_ins, fill_demo, is_empty
+from core.scheduler.first_manager import FirstManager, ManagerExists, invite
 from core.scheduler.links import CalendarLinks
 from core.scheduler.migrate import migrate
 from core.scheduler.notes import MedicalNotes
 from core.scheduler.patients import Patients
+from core.scheduler.registration import Registration
 from core.scheduler.schedule import Schedule
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import Store, open_engine
-from core.settings import Settings
+from core.scheduler.tickets import SignInTickets
+from core.settings import Settings, SettingsMissing
+
+DEVELOPMENT_ADDRESS = "http://localhost:8501"
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,9 @@ class App:
     store: Store
     scheduler: AppointmentScheduler
     accounts: Accounts
+    registration: Registration
+    tickets: SignInTickets
+    first_manager: FirstManager
     patients: Patients
     notes: MedicalNotes
     setup: ClinicSetup
@@ -40,10 +50,43 @@ class App:
         self.store.dispose()
 
 
+@dataclass(frozen=True)
+class Ready:
+    """What whoever started CareSlot should be told: a demo clinic's sign-ins, or where to create the first manager."""
+
+    sign_ins: DemoSignIns | None
+    first_manager_address: str | None
+
+
 def prepare(settings: Settings) -> None:
     """Bring the database to the current tables; raises SettingsMissing where production lacks something."""
     settings.refuse_unfit()
     migrate(settings.database)
+
+
+def make_ready(settings: Settings, clock: Clock = system_clock) -> Ready:
+    """Prepare, fill an empty database with the demo clinic where that is wanted, and invite a manager where none is.
+
+    Any number of processes may do so at once; each gets an address of its own to show. Raises SettingsMissing where
+    production lacks something, or would run on the demo clinic.
+    """
+    prepare(settings)
+    store = Store(open_engine(settings.database))
+    try:
+        if settings.wants_demo and is_empty(store):
+            with suppress(DatabaseNotEmpty):  # another process filled it meanwhile
+                fill_demo(store, clock)
+        sign_ins = demo_sign_ins(store)
+        if sign_ins is not None and settings.production:
+            raise SettingsMissing(problems="The database holds the demo clinic, whose sign-ins are well known.")
+        try:
+            token = invite(store, clock)
+        except ManagerExists:
+            return Ready(sign_ins, None)
+        public = (settings.public_url or DEVELOPMENT_ADDRESS).rstrip("/")
+        return Ready(sign_ins, f"{public}/welcome?token={token}")
+    finally:
+        store.dispose()
 
 
 def build(settings: Settings, clock: Clock = system_clock) -> App:
@@ -57,6 +100,9 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         store=store,
         scheduler=AppointmentScheduler(store, clock),
         accounts=Accounts(store, clock),
+        registration=Registration(store, clock),
+        tickets=SignInTickets(store, clock),
+        first_manager=FirstManager(store, clock),
         patients=Patients(store, clock),
         notes=MedicalNotes(store, clock),
         setup=ClinicSetup(store, clock),

@@ -17,7 +17,7 @@ from core.domain.policy import Policy
 from core.scheduler import tables
 from core.scheduler.demo.shapes import SESSIONS, WEEKDAYS, ClinicShape, Visit, VisitShape, visits
 from core.scheduler.passwords import hash_password
-from core.scheduler.store import Store
+from core.scheduler.store import ConstraintBroken, Store
 
 ZONE = "America/New_York"
 PASSWORD = "riverside demo clinic"  # noqa: S105 - printed for everyone; production refuses the demo
@@ -74,7 +74,30 @@ def fill_demo(
     password_hash = hash_password(PASSWORD)
     if not is_empty(store):
         raise DatabaseNotEmpty
-    return store.write(lambda connection: _fill(connection, clock(), doctors, appointments, seed, password_hash))
+    try:
+        return store.write(lambda connection: _fill(connection, clock(), doctors, appointments, seed, password_hash))
+    except ConstraintBroken as broken:
+        if is_empty(store):
+            raise
+        raise DatabaseNotEmpty from broken  # another process was quicker
+
+
+def demo_sign_ins(store: Store) -> DemoSignIns | None:
+    """How to sign in to a demo clinic, None where the clinic is none; accounts with a password of their own are left out."""
+    # Only the demo's accounts share a hash: any other password is hashed with a salt of its own.
+    shared = select(tables.accounts.c.password_hash).group_by(tables.accounts.c.password_hash).having(func.count() > 1)
+    query = (
+        select(tables.accounts.c.role, tables.accounts.c.email)
+        .where(tables.accounts.c.active, tables.accounts.c.password_hash.in_(shared))
+        .order_by(tables.accounts.c.account_id)
+    )
+
+    def work(connection: Connection) -> DemoSignIns | None:
+        if not connection.execute(select(tables.clinic.c.demo)).scalar():
+            return None
+        return [(role, email, PASSWORD) for role, email in connection.execute(query)]
+
+    return store.read(work)
 
 
 def _fill(
