@@ -31,6 +31,7 @@ class Capability(StrEnum):
     BOOK = "book"
     OVERRIDE_POLICY = "override_policy"
     SEE_APPOINTMENT = "see_appointment"
+    SEE_OWN_APPOINTMENTS = "see_own_appointments"
     READ_NOTES = "read_notes"
     WRITE_NOTES = "write_notes"
     RUN_VISIT = "run_visit"
@@ -41,6 +42,7 @@ class Capability(StrEnum):
     SEE_FIGURES = "see_figures"
     SYNC = "sync"
     ADMINISTER = "administer"
+    OWN_ACCOUNT = "own_account"
 
 
 _C, _S = Capability, Scope
@@ -51,11 +53,14 @@ GRANTS: dict[Role, dict[Capability, Scope]] = {
         _C.SEE_SLOTS: _S.ANY,
         _C.BOOK: _S.OWN,
         _C.SEE_APPOINTMENT: _S.OWN,
+        _C.SEE_OWN_APPOINTMENTS: _S.OWN,
+        _C.OWN_ACCOUNT: _S.OWN,
         _C.READ_NOTES: _S.OWN,
         _C.SYNC: _S.OWN,
     },
     Role.DOCTOR: {
         _C.SEE_SLOTS: _S.ANY,
+        _C.OWN_ACCOUNT: _S.OWN,
         _C.BOOK: _S.OWN,
         _C.SEE_APPOINTMENT: _S.OWN,
         _C.READ_NOTES: _S.OWN,
@@ -70,6 +75,7 @@ GRANTS: dict[Role, dict[Capability, Scope]] = {
     },
     Role.RECEPTION: {
         _C.SEE_SLOTS: _S.ANY,
+        _C.OWN_ACCOUNT: _S.OWN,
         _C.BOOK: _S.ANY,
         _C.SEE_APPOINTMENT: _S.ANY,
         _C.RUN_VISIT: _S.ANY,
@@ -80,6 +86,7 @@ GRANTS: dict[Role, dict[Capability, Scope]] = {
     },
     Role.MANAGER: {
         _C.SEE_SLOTS: _S.ANY,
+        _C.OWN_ACCOUNT: _S.OWN,
         _C.BOOK: _S.ANY,
         _C.OVERRIDE_POLICY: _S.ANY,
         _C.SEE_APPOINTMENT: _S.ANY,

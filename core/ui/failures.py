@@ -1,0 +1,47 @@
+"""The one place that shows errors: expected ones as their sentence, others as a reference that stands in the log too."""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.domain.errors import CareSlotError
+from core.domain.principal import SignInNeeded
+from core.ui.words import _, sentence_of
+
+_log = logging.getLogger("careslot.pages")
+
+
+@contextmanager
+def showing_errors() -> Iterator[None]:
+    """Show what goes wrong inside, in words, and go on after it; Streamlit's own stop and rerun pass through."""
+    try:
+        yield
+    except SignInNeeded as error:
+        st.warning(sentence_of(error))
+        st.page_link("pages/sign_in.py", label=_("Sign in"), icon=":material/login:")
+    except CareSlotError as error:
+        st.error(sentence_of(error))
+    except Exception as error:  # noqa: BLE001 - the last resort: people get a reference, never a traceback
+        show_unexpected(error)
+
+
+def show_unexpected(error: Exception) -> bool:
+    """Log the error under a reference and show that reference; True, so that nothing else is shown.
+
+    The log gets the error's type and the lines of code it passed, but no message and no values: they may quote a
+    patient's details.
+    """
+    reference = secrets.token_hex(4)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("Page failed with %s, reference %s\n%s", type(error).__name__, reference, frames)
+    st.error(
+        _(
+            "Something went wrong on our side. Nothing was lost; please try again. If it happens again, call the "
+            "clinic and mention {reference}."
+        ).format(reference=reference)
+    )
+    return True

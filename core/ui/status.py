@@ -1,0 +1,56 @@
+"""An appointment's status and its state in the calendar, in words and with an icon: never by colour alone."""
+
+from datetime import tzinfo
+
+from core.domain.appointment import Status
+from core.scheduler.rows import Row, SyncState
+from core.ui.times import clock_time
+from core.ui.words import _
+
+STATUS_ICONS = {
+    Status.SCHEDULED: "🗓",
+    Status.CHECKED_IN: "🪑",
+    Status.IN_PROGRESS: "▶",
+    Status.COMPLETED: "✓",
+    Status.CANCELLED: "✕",
+    Status.NO_SHOW: "∅",
+}
+
+
+def status_words(status: Status) -> str:
+    """The status as people say it, such as "Checked in"."""
+    return {
+        Status.SCHEDULED: _("Scheduled"),
+        Status.CHECKED_IN: _("Checked in"),
+        Status.IN_PROGRESS: _("In progress"),
+        Status.COMPLETED: _("Completed"),
+        Status.CANCELLED: _("Cancelled"),
+        Status.NO_SHOW: _("Did not come"),
+    }[status]
+
+
+def status_label(status: Status) -> str:
+    """Icon and words, such as "✓ Completed"."""
+    return f"{STATUS_ICONS[status]} {status_words(status)}"
+
+
+def sync_words(sync: SyncState, zone: tzinfo) -> str:
+    """How the appointment stands in the clinic's calendar, such as "In the calendar since 14:02"."""
+    if sync.state == "synced" and sync.synced_at is not None:
+        return _("In the calendar since {time}").format(time=clock_time(sync.synced_at, zone))
+    if sync.state == "pending":
+        return _("Adding to the calendar…")
+    if sync.state == "failed":
+        return _("Not in the calendar: {why}").format(why=_(sync.error or ""))
+    return _("Not in the calendar.")
+
+
+def initials(name: str) -> str:
+    """A doctor's initials, which stand beside the colour: "Dr. Sarah Johnson" → "SJ"."""
+    words = [word for word in name.replace(",", " ").split() if not word.endswith(".")]
+    return "".join(word[0].upper() for word in words[:3] if word[0].isalpha())
+
+
+def who_and_when(row: Row, zone: tzinfo) -> str:
+    """The row in a few words for staff, such as "10:00 Jane Smith"."""
+    return f"{clock_time(row.starts_at, zone)} {row.patient_name}"

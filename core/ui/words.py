@@ -1,0 +1,45 @@
+"""The words people read: every text goes through gettext, in the language of the browser where there is a catalogue.
+
+Catalogues stand in `core/ui/locale/<language>/LC_MESSAGES/careslot.mo`; without one the English of the source is shown.
+"""
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.domain.errors import CareSlotError
+
+DOMAIN = "careslot"
+LOCALES = Path(__file__).with_name("locale")
+SOURCE_LANGUAGE = "en"
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The messages of a language such as "de", or those of the source where it has none."""
+    return gettext.translation(DOMAIN, LOCALES, [language], fallback=True)
+
+
+def language() -> str:
+    """The language of the visitor's browser, such as "en"; that of the source outside a visit."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return SOURCE_LANGUAGE
+    return (st.context.locale or SOURCE_LANGUAGE).split("-")[0]
+
+
+def _(message: str) -> str:
+    """The message in the visitor's language; `{fields}` are filled in afterwards, by the caller's format()."""
+    return catalogue(language()).gettext(message)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """The message for this count in the visitor's language, with `{count}` filled in."""
+    return catalogue(language()).ngettext(one, many, count).format(count=count)
+
+
+def sentence_of(error: CareSlotError) -> str:
+    """An expected error's sentence in the visitor's language."""
+    return _(error.sentence).format(**error.fields)
