@@ -48,9 +48,12 @@ def _sign_in(page: Page, key: str) -> None:
 def _register(page: Page, key: str) -> None:
     problems: dict[str, str] = st.session_state.pop(f"{key}_problems", {})
     with st.form(f"{key}_register", border=False):
-        name = _field(_("Your name"), "name", key, problems, autocomplete="name", max_chars=200)
-        email = _field(_("Email"), "email", key, problems, autocomplete="email", max_chars=200)
-        phone = _field(_("Phone"), "phone", key, problems, autocomplete="tel", max_chars=50)
+        name = st.text_input(_("Your name"), key=f"{key}_name", autocomplete="name", max_chars=200)
+        field_problem("name", problems)
+        email = st.text_input(_("Email"), key=f"{key}_new_email", type="email", autocomplete="email", max_chars=200)
+        field_problem("email", problems)
+        phone = st.text_input(_("Phone"), key=f"{key}_phone", type="phone", autocomplete="tel", max_chars=50)
+        field_problem("phone", problems)
         born = st.date_input(
             _("Date of birth"),
             value=None,
@@ -59,17 +62,16 @@ def _register(page: Page, key: str) -> None:
             format="YYYY-MM-DD",
             key=f"{key}_date_of_birth",
         )
-        _problem("date_of_birth", problems)
-        password = _field(
+        field_problem("date_of_birth", problems)
+        password = st.text_input(
             _("Password"),
-            "password",
-            key,
-            problems,
+            key=f"{key}_new_password",
             type="password",
             autocomplete="new-password",
             max_chars=500,
             help=_("12 characters or more; a few unrelated words are easy to remember and hard to guess."),
         )
+        field_problem("password", problems)
         pressed = st.form_submit_button(_("Create account"), type="primary", icon=":material/person_add:")
     st.caption(
         _("Already a patient here? This account shows what you book with it; for earlier visits, call the clinic.")
@@ -87,13 +89,7 @@ def _register(page: Page, key: str) -> None:
         st.rerun()
 
 
-def _field(label: str, name: str, key: str, problems: dict[str, str], **options: object) -> str:
-    """A text field with its problem, if any, right under it."""
-    typed = st.text_input(label, key=f"{key}_{name}", **options)
-    _problem(name, problems)
-    return typed
-
-
-def _problem(name: str, problems: dict[str, str]) -> None:
+def field_problem(name: str, problems: dict[str, str]) -> None:
+    """The problem of a form's field, if any, right under it."""
     if name in problems:
-        st.markdown(f":red[{problems[name]}]", help=None)
+        st.error(problems[name], icon=":material/error:")
