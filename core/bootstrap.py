@@ -57,6 +57,18 @@ class Ready:
     sign_ins: DemoSignIns | None
     first_manager_address: str | None
 
+    def lines(self) -> list[str]:
+        """The same for a terminal; nothing where everybody knows how to sign in."""
+        lines = []
+        if self.sign_ins:
+            width = max(len(email) for _, email, _ in self.sign_ins)
+            lines = ["The demo clinic is ready. Sign in with:"]
+            lines += [f"  {role:<10} {email:<{width}}  {password}" for role, email, password in self.sign_ins]
+        if self.first_manager_address:
+            lines += ["Nobody manages this clinic yet. Create the first manager within 24 hours, here:"]
+            lines += [f"  {self.first_manager_address}"]
+        return lines
+
 
 def prepare(settings: Settings) -> None:
     """Bring the database to the current tables; raises SettingsMissing where production lacks something."""

@@ -3,15 +3,10 @@
 import threading
 
 from core.bootstrap import App, build
-from core.settings import Settings
+from core.settings import read_settings
 
 _lock = threading.Lock()
 _app: App | None = None
-
-
-def settings() -> Settings:
-    """The settings as the environment and secrets.toml give them now."""
-    return Settings()  # type: ignore[call-arg]  # every field has its default; the checker takes aliases for required
 
 
 def application() -> App:
@@ -19,7 +14,7 @@ def application() -> App:
     global _app  # noqa: PLW0603 - one a process
     with _lock:
         if _app is None:
-            _app = build(settings())
+            _app = build(read_settings())
         return _app
 
 

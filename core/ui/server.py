@@ -17,11 +17,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.bootstrap import build, make_ready
+from core.bootstrap import Ready, build, make_ready
 from core.domain.clock import system_clock
 from core.domain.errors import CareSlotError
 from core.scheduler.accounts import LONGEST_SESSION
-from core.ui.application import application, settings, use
+from core.settings import read_settings
+from core.ui.application import application, use
 from core.ui.cookies import END_ROUTE, OPEN_ROUTE
 from core.ui.failures import show_unexpected
 from core.ui.visit import SESSION_COOKIE, VISIT_COOKIE, cookie_name
@@ -31,27 +32,14 @@ LONGEST_BODY = 1000
 VISIT_SECONDS = 180 * 24 * 3600
 
 
-def make_app(script: str) -> st.App:
-    """The application for Streamlit's server, with CareSlot's routes, the visit cookie and the worker."""
-    return st.App(
-        script,
-        lifespan=_lifespan,
-        routes=[
-            Route(OPEN_ROUTE, _open_session, methods=["POST"]),
-            Route(END_ROUTE, _end_session, methods=["POST"]),
-        ],
-        middleware=[Middleware(VisitCookie)],
-        on_script_error=show_unexpected,
-    )
-
-
 @asynccontextmanager
-async def _lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit's signature
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit's signature
     """Make ready, start the worker, and let go of everything at the end."""
-    await asyncio.to_thread(make_ready, settings(), system_clock)
-    clinic = build(settings())
+    settings = read_settings()
+    _tell(await asyncio.to_thread(make_ready, settings, system_clock))
+    clinic = build(settings)
     use(clinic)
-    worker = Worker(clinic) if clinic.settings.worker else None
+    worker = Worker(clinic) if settings.worker else None
     if worker is not None:
         worker.start()
     try:
@@ -61,6 +49,12 @@ async def _lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG0
             await asyncio.to_thread(worker.stop)
         use(None)
         await asyncio.to_thread(clinic.close)
+
+
+def _tell(ready: Ready) -> None:
+    """Print how to get in, for whoever started the server."""
+    for line in ready.lines():
+        print(line, flush=True)  # noqa: T201 - this is for the terminal
 
 
 async def _open_session(request: Request) -> Response:
@@ -92,6 +86,13 @@ async def _end_session(request: Request) -> Response:
     return response
 
 
+ROUTES = [
+    Route(OPEN_ROUTE, _open_session, methods=["POST"]),
+    Route(END_ROUTE, _end_session, methods=["POST"]),
+]
+"""What the server answers beside the pages."""
+
+
 class VisitCookie:
     """Gives every browser a cookie of 256 random bits with its first page; holds and sign-in tickets are bound to it."""
 
@@ -115,6 +116,13 @@ class VisitCookie:
             await send(message)
 
         await self._app(scope, receive, with_cookie)
+
+
+MIDDLEWARE = [Middleware(VisitCookie)]
+"""What every request passes."""
+
+on_script_error = show_unexpected
+"""What shows an error that no page caught, such as one in a callback."""
 
 
 def _from_our_page(request: Request) -> bool:
