@@ -4,6 +4,7 @@ Catalogues stand in `core/ui/locale/<language>/LC_MESSAGES/careslot.mo`; without
 """
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from core.domain.errors import CareSlotError
 DOMAIN = "careslot"
 LOCALES = Path(__file__).with_name("locale")
 SOURCE_LANGUAGE = "en"
+
+# What means something in Streamlit's Markdown: of CommonMark, tables, strikethrough, formulas and :colours[]; and what
+# begins a list where it stands first.
+_MARKS = re.compile(r"([\\`*_\[\]<>$~|:#&!]|^[-+])")
+_FIRST_NUMBER = re.compile(r"^(\d+)([.)])")
 
 
 @cache
@@ -43,3 +49,8 @@ def ngettext(one: str, many: str, count: int) -> str:
 def sentence_of(error: CareSlotError) -> str:
     """An expected error's sentence in the visitor's language."""
     return _(error.sentence).format(**error.fields)
+
+
+def plain(text: str) -> str:
+    """What somebody typed, on one line, for use amid Markdown and labels: shown as typed, without formatting."""
+    return _FIRST_NUMBER.sub(r"\1\\\2", _MARKS.sub(r"\\\1", " ".join(text.split())))
