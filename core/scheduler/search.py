@@ -1,7 +1,7 @@
 """Looking for slots, holding one, and telling why a time is not to be had."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -16,10 +16,10 @@ from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.domain.slots import Slot
 from core.domain.timespan import instant
 from core.scheduler import ddl, holding
-from core.scheduler.access import believed, require
+from core.scheduler.access import believed, require, require_appointment
 from core.scheduler.availability import Window, days_window, doctors_offering, load_taken, refusal, slots_of
 from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_type
-from core.scheduler.history import lock_doctor
+from core.scheduler.history import as_appointment, load_row, lock_doctor
 from core.scheduler.holding import Hold
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
 from core.scheduler.types import epoch
@@ -29,15 +29,24 @@ T = TypeVar("T")
 _NEAR = timedelta(days=14)
 
 
+class ByPhoneOnly(Refusal):
+    """This kind of visit is arranged by phone. Call {phone}."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlotQuery:
-    """What is looked for; dates are the clinic's, both included; without a doctor, everyone who offers the visit type."""
+    """What is looked for; dates are the clinic's, both included; without a doctor, everyone who offers the visit type.
+
+    `moving` is an appointment that looks for another time: it keeps its length, what it takes now counts as free, and
+    where it is now is not offered. Whoever may not move it gets NotAllowed, or ByPhoneOnly.
+    """
 
     visit_type_id: int
     doctor_id: int | None = None
     first: date | None = None
     last: date | None = None
     limit: int | None = None
+    moving: int | None = None
 
 
 class SlotSearch:
@@ -50,7 +59,7 @@ class SlotSearch:
         """Free slots that may be booked online, earliest first, at most `limit`."""
 
         def read(connection: Connection) -> list[Slot]:
-            require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            self._require_search(connection, principal, query)
             return list(islice(self._slots(connection, principal, query), query.limit))
 
         return self._store.read(read)
@@ -74,15 +83,20 @@ class SlotSearch:
         doctor_id: int | None = None,
         after: date | None = None,
         limit: int = 10,
+        moving: int | None = None,
     ) -> list[tuple[date, int]]:
-        """The clinic's days that have space, with how many different times each has; those after a date, if given."""
+        """The clinic's days that have space, with how many different times each has; those after a date, if given.
+
+        `moving` is the appointment that looks for another time, as in SlotQuery.
+        """
+        first = None if after is None else after + timedelta(days=1)
+        query = SlotQuery(visit_type_id, doctor_id, first, moving=moving)
 
         def read(connection: Connection) -> list[tuple[date, int]]:
-            require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            self._require_search(connection, principal, query)
             zone = load_clinic(connection).zone
-            first = None if after is None else after + timedelta(days=1)
             times: dict[date, set[datetime]] = {}
-            for slot in self._slots(connection, principal, SlotQuery(visit_type_id, doctor_id, first)):
+            for slot in self._slots(connection, principal, query):
                 day = slot.starts_at.astimezone(zone).date()
                 if day not in times and len(times) == limit:
                     break
@@ -144,18 +158,37 @@ class SlotSearch:
         """Let the visitor's time go."""
         self._store.write(lambda connection: holding.drop(connection, principal))
 
-    def _slots(
-        self, connection: Connection, principal: Principal, query: SlotQuery, without: int | None = None
-    ) -> Iterator[Slot]:
+    def _require_search(self, connection: Connection, principal: Principal, query: SlotQuery) -> None:
+        fresh = require(connection, principal, Capability.SEE_SLOTS, self._clock)
+        if query.moving is None:
+            return
+        row = load_row(connection, query.moving)
+        require_appointment(
+            connection,
+            principal,
+            Capability.BOOK,
+            user_id=row["user_id"],
+            doctor_id=row["doctor_id"],
+            clock=self._clock,
+        )
+        if fresh.role is Role.PATIENT and not load_visit_type(connection, row["visit_type_id"]).online:
+            raise _by_phone_only(load_clinic(connection))
+
+    def _slots(self, connection: Connection, principal: Principal, query: SlotQuery) -> Iterator[Slot]:
         clinic = load_clinic(connection)
         visit_type = load_visit_type(connection, query.visit_type_id)
         now = self._clock()
         window = days_window(clinic, query.first, query.last, now)
         doctor_ids = doctors_offering(connection, query.visit_type_id, query.doctor_id)
         taken = load_taken(
-            connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=without
+            connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=query.moving
         )
-        return slots_of(taken, visit_type, clinic, window.start, window.end)
+        if query.moving is None:
+            return slots_of(taken, visit_type, clinic, window.start, window.end)
+        moved = as_appointment(load_row(connection, query.moving))
+        slots = slots_of(taken, replace(visit_type, minutes=moved.minutes), clinic, window.start, window.end)
+        stays = (moved.starts_at, moved.doctor_id)
+        return (slot for slot in slots if (slot.starts_at, slot.doctor_id) != stays)
 
     def _why_not(
         self,
@@ -183,7 +216,7 @@ class SlotSearch:
         if not doctors_offering(connection, visit_type.visit_type_id, doctor_id):
             return NotFound()
         if not staff and not visit_type.online:
-            return NotAllowed()
+            return _by_phone_only(clinic)
         length = visit_type.minutes if minutes is None else minutes
         window = Window(start, start + timedelta(minutes=length + visit_type.buffer_minutes))
         taken = load_taken(
@@ -222,11 +255,13 @@ class SlotSearch:
         def nearest(connection: Connection) -> SlotTaken:
             clinic = load_clinic(connection)
             day = wall_time(epoch(start), clinic.zone).date()
-            query = SlotQuery(visit_type_id, doctor_id, day - _NEAR, day + _NEAR)
+            query = SlotQuery(visit_type_id, doctor_id, day - _NEAR, day + _NEAR, moving=appointment_id)
             fresh = believed(connection, principal, self._clock)
-            near = sorted(
-                self._slots(connection, fresh, query, appointment_id), key=lambda slot: abs(slot.starts_at - start)
-            )
+            near = sorted(self._slots(connection, fresh, query), key=lambda slot: abs(slot.starts_at - start))
             return SlotTaken(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near[:3])))
 
         return self._store.read(nearest)
+
+
+def _by_phone_only(clinic: Clinic) -> ByPhoneOnly:
+    return ByPhoneOnly(phone=clinic.phone or "the clinic")

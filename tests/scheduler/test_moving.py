@@ -1,0 +1,85 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import update
+
+from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
+from core.scheduler import tables
+from core.scheduler.booking import AppointmentScheduler, Booking, SlotQuery
+from core.scheduler.search import ByPhoneOnly
+from core.scheduler.store import SlotTaken, Store
+from tests.scheduler.clinic_factory import MadeClinic
+
+TUESDAY = date(2026, 12, 8)
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 12, 8, hour, minute, tzinfo=UTC)
+
+
+@pytest.fixture
+def mine(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
+    booking = Booking("mine", clinic.patient, clinic.doctor, clinic.follow_up, at(10))
+    return scheduler.book_appointment(clinic["patient"], booking).appointment_id
+
+
+def query(clinic: MadeClinic, moving: int | None) -> SlotQuery:
+    return SlotQuery(clinic.follow_up, clinic.doctor, TUESDAY, TUESDAY, moving=moving)
+
+
+def test_an_appointment_that_moves_does_not_stand_in_its_own_way(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int
+) -> None:
+    others = {slot.starts_at for slot in scheduler.find_slots(clinic["patient"], query(clinic, None))}
+    moving = {slot.starts_at for slot in scheduler.find_slots(clinic["patient"], query(clinic, mine))}
+    assert moving - others == {at(9, 45), at(10, 15)}  # 10:00 is where it is already
+    days = scheduler.days_with_slots(clinic["patient"], clinic.follow_up, clinic.doctor, limit=2, moving=mine)
+    assert days[1] == (TUESDAY, len(moving))
+
+
+def test_an_appointment_keeps_its_length_while_it_looks_for_another_time(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int
+) -> None:
+    scheduler.reschedule(clinic["doctor"], mine, at(10), minutes=60)
+    slots = scheduler.find_slots(clinic["patient"], query(clinic, mine))
+    assert {slot.ends_at - slot.starts_at for slot in slots} == {at(11) - at(10)}
+    assert max(slot.starts_at for slot in slots) == at(16)
+
+
+def test_a_lost_move_does_not_offer_the_time_it_has(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int
+) -> None:
+    theirs = Booking("theirs", clinic.other_patient, clinic.doctor, clinic.follow_up, at(10, 30))
+    scheduler.book_appointment(clinic["other_patient"], theirs)
+    with pytest.raises(SlotTaken) as lost:
+        scheduler.reschedule(clinic["patient"], mine, at(10, 30))
+    assert [slot.starts_at for slot in lost.value.nearest] == [at(9, 45), at(11), at(11, 15)]
+
+
+def test_only_who_may_move_an_appointment_sees_its_time_as_free(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int, store: Store
+) -> None:
+    for who, refusal in (
+        (clinic.visitor, SignInNeeded),
+        (clinic["other_patient"], NotAllowed),
+        (clinic["other_doctor"], NotAllowed),
+    ):
+        with pytest.raises(refusal):
+            scheduler.find_slots(who, query(clinic, mine))
+        with pytest.raises(refusal):
+            scheduler.days_with_slots(who, clinic.follow_up, clinic.doctor, moving=mine)
+    assert scheduler.find_slots(clinic["reception"], query(clinic, mine))
+    store.write(lambda connection: connection.execute(update(tables.accounts).values(session_epoch=2)))
+    with pytest.raises(SignedOut):
+        scheduler.find_slots(clinic["patient"], query(clinic, mine))
+
+
+def test_what_is_arranged_by_phone_is_moved_by_phone(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int, store: Store
+) -> None:
+    store.write(lambda connection: connection.execute(update(tables.visit_types).values(online=False)))
+    with pytest.raises(ByPhoneOnly, match="Call 555-0100"):
+        scheduler.find_slots(clinic["patient"], query(clinic, mine))
+    with pytest.raises(ByPhoneOnly, match="Call 555-0100"):
+        scheduler.reschedule(clinic["patient"], mine, at(11))
+    assert scheduler.reschedule(clinic["reception"], mine, at(11)).starts_at == at(11)
