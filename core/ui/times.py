@@ -12,6 +12,11 @@ def day_label(day: date, locale: str = LOCALE) -> str:
     return str(format_date(day, "EEEE d MMMM", locale=locale))
 
 
+def full_date(day: date, locale: str = LOCALE) -> str:
+    """A date with its year, such as "12 March 1980"."""
+    return str(format_date(day, "d MMMM y", locale=locale))
+
+
 def short_weekday(day: date, locale: str = LOCALE) -> str:
     """A day's short weekday, such as "Tue"."""
     return str(format_date(day, "EEE", locale=locale))
