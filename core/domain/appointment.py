@@ -41,10 +41,24 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.CANCELLED: frozenset(),
     Status.NO_SHOW: frozenset(),
 }
+"""What may follow what while a visit takes its course."""
+
+OUTCOMES_AFTERWARDS = frozenset({Status.COMPLETED, Status.NO_SHOW})
+"""What may be recorded of a visit whose time has passed, whatever was recorded of its course until then."""
+
+_NEXT_STEP = {
+    Status.SCHEDULED: Status.CHECKED_IN,
+    Status.CHECKED_IN: Status.IN_PROGRESS,
+    Status.IN_PROGRESS: Status.COMPLETED,
+}
 
 
 class NotPossibleNow(CareSlotError):
     """This appointment is {current}, so it can't be {wanted}."""
+
+
+class NotOverYet(CareSlotError):
+    """The time of this appointment has not passed yet."""
 
 
 class NothingToUndo(CareSlotError):
@@ -65,6 +79,22 @@ def refuse_transition(current: Status, wanted: Status) -> None:
     """Raise NotPossibleNow unless `wanted` may follow `current`."""
     if wanted not in ALLOWED[current]:
         raise NotPossibleNow(current=_IN_WORDS[current], wanted=_IN_WORDS[wanted])
+
+
+def refuse_outcome(current: Status, wanted: Status, ends_at: datetime, now: datetime) -> None:
+    """Raise unless `wanted` may be recorded afterwards of a visit that ended at an instant and is still `current`.
+
+    NotOverYet before its end, NotPossibleNow where its outcome is known or `wanted` is none to be recorded afterwards.
+    """
+    if current.is_outcome or wanted not in OUTCOMES_AFTERWARDS:
+        raise NotPossibleNow(current=_IN_WORDS[current], wanted=_IN_WORDS[wanted])
+    if now < ends_at:
+        raise NotOverYet
+
+
+def next_step(current: Status) -> Status | None:
+    """The one step that takes a visit on (check in, start, complete), None once its outcome is known."""
+    return _NEXT_STEP.get(current)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,12 @@ from core.scheduler.links import link_if_auto, touch_links
 from core.scheduler.search import SlotQuery, SlotSearch
 from core.scheduler.store import ConstraintBroken, SlotTaken, Store
 from core.scheduler.tables import appointments
-from core.scheduler.visits import Visits
+from core.scheduler.visits import AppointmentChanged, Visits
 
 __all__ = ["AppointmentChanged", "AppointmentScheduler", "Booking", "CannotMove", "Hold", "SlotQuery"]
 
 LONGEST_REASON = 1000
 _JUST_NOW = timedelta(minutes=30)
-
-
-class AppointmentChanged(CareSlotError):
-    """Someone changed this appointment meanwhile. Look at it again, then decide."""
 
 
 class CannotMove(CareSlotError):

@@ -5,7 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from core.domain.appointment import UNDO_FOR, Appointment, NothingToUndo, Status, refuse_transition
+from core.domain.appointment import (
+    UNDO_FOR,
+    Appointment,
+    NothingToUndo,
+    Status,
+    refuse_outcome,
+    refuse_transition,
+)
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
 from core.domain.principal import Capability, Principal, Role
@@ -17,7 +24,12 @@ from core.scheduler.links import touch_links
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
 from core.scheduler.tables import appointment_history
 
-UNDOABLE = frozenset({"check_in", "start", "complete", "mark_no_show", "cancel", "reschedule"})
+UNDOABLE = frozenset({"check_in", "start", "complete", "mark_no_show", "record_outcome", "cancel", "reschedule"})
+"""The actions that undo takes back, as history names them."""
+
+
+class AppointmentChanged(CareSlotError):
+    """Someone changed this appointment meanwhile. Look at it again, then decide."""
 
 
 class NotYet(CareSlotError):
@@ -50,6 +62,21 @@ class Visits:
         """The patient did not come; once the appointment's time has come."""
         return self._advance(principal, appointment_id, "mark_no_show", Status.NO_SHOW, None)
 
+    def record_outcome(self, principal: Principal, appointment_id: int, outcome: Status) -> Appointment:
+        """Say afterwards that a past visit took place (COMPLETED) or not (NO_SHOW); NotOverYet before its end.
+
+        Nobody knows when it began and ended, so no stamp is made up: figures of waiting leave it out.
+        """
+
+        def work(connection: Connection) -> Appointment:
+            now = self._clock()
+            fresh, before = self._open(connection, principal, Capability.RUN_VISIT, appointment_id)
+            refuse_outcome(Status(before["status"]), outcome, before["ends_at"], now)
+            values = {"status": outcome.value}
+            return as_appointment(change(connection, fresh, before, values, action="record_outcome", why="", now=now))
+
+        return self._store.write(work)
+
     def cancel(self, principal: Principal, appointment_id: int, why: str = "") -> Appointment:
         """Cancel, by whom and why; later than the cut-off counts as late and is recorded."""
 
@@ -72,12 +99,17 @@ class Visits:
 
         return self._store.write(work)
 
-    def undo(self, principal: Principal, appointment_id: int) -> Appointment:
-        """Take the last change back, within a day; no-overlap holds for this too (SlotTaken, PatientBusy)."""
+    def undo(self, principal: Principal, appointment_id: int, *, expected_revision: int | None = None) -> Appointment:
+        """Take the last change back, within a day; no-overlap holds for this too (SlotTaken, PatientBusy).
+
+        With `expected_revision`, AppointmentChanged where another change came after the one that is meant.
+        """
 
         def work(connection: Connection) -> Appointment:
             now = self._clock()
             fresh, before = self._open(connection, principal, Capability.UNDO, appointment_id)
+            if expected_revision is not None and before["revision"] != expected_revision:
+                raise AppointmentChanged
             last = connection.execute(
                 select(appointment_history)
                 .where(appointment_history.c.appointment_id == appointment_id)

@@ -1,0 +1,115 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core.domain.appointment import NothingToUndo, NotOverYet, NotPossibleNow, Status
+from core.domain.principal import NotAllowed
+from core.scheduler import tables
+from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.store import Store
+from core.scheduler.visits import AppointmentChanged
+from tests.conftest import HandClock
+from tests.scheduler.clinic_factory import MadeClinic
+
+START = datetime(2026, 12, 8, 10, tzinfo=UTC)
+END = START + timedelta(minutes=20)
+
+
+@pytest.fixture
+def number(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
+    """A follow-up of 20 minutes with the doctor, on Tuesday at 10:00."""
+    booking = Booking("k", clinic.patient, clinic.doctor, clinic.follow_up, START)
+    return scheduler.book_appointment(clinic["reception"], booking).appointment_id
+
+
+def bring_to(status: Status, scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, number: int):
+    clock.now = START
+    steps = {
+        Status.SCHEDULED: [],
+        Status.CHECKED_IN: [scheduler.check_in],
+        Status.IN_PROGRESS: [scheduler.check_in, scheduler.start],
+    }
+    for step in steps[status]:
+        step(clinic["reception"], number)
+
+
+@pytest.mark.parametrize("current", [Status.SCHEDULED, Status.CHECKED_IN, Status.IN_PROGRESS])
+@pytest.mark.parametrize("outcome", [Status.COMPLETED, Status.NO_SHOW])
+def test_an_outcome_is_recorded_afterwards_without_made_up_stamps(
+    scheduler: AppointmentScheduler,
+    clinic: MadeClinic,
+    clock: HandClock,
+    number: int,
+    current: Status,
+    outcome: Status,
+) -> None:
+    bring_to(current, scheduler, clinic, clock, number)
+    clock.now = END + timedelta(days=2)
+    done = scheduler.record_outcome(clinic["doctor"], number, outcome)
+    reached = [Status.SCHEDULED, Status.CHECKED_IN, Status.IN_PROGRESS].index(current)
+    assert done.status is outcome
+    assert done.checked_in_at == (START if reached >= 1 else None)
+    assert done.started_at == (START if reached >= 2 else None)
+    assert done.completed_at is None
+    back = scheduler.undo(clinic["doctor"], number)
+    assert back.status is current
+    with pytest.raises(NothingToUndo):
+        scheduler.undo(clinic["doctor"], number)
+
+
+def test_an_outcome_waits_for_the_end_of_the_visit(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, number: int
+) -> None:
+    clock.now = END - timedelta(seconds=1)
+    with pytest.raises(NotOverYet):
+        scheduler.record_outcome(clinic["doctor"], number, Status.COMPLETED)
+    clock.now = END
+    assert scheduler.record_outcome(clinic["doctor"], number, Status.COMPLETED).status is Status.COMPLETED
+
+
+def test_a_known_outcome_is_changed_by_undo_alone(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, number: int
+) -> None:
+    clock.now = END
+    scheduler.record_outcome(clinic["reception"], number, Status.NO_SHOW)
+    with pytest.raises(NotPossibleNow):
+        scheduler.record_outcome(clinic["reception"], number, Status.COMPLETED)
+
+
+def test_the_record_of_an_outcome_stands_in_the_history(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, number: int, store: Store
+) -> None:
+    clock.now = END
+    scheduler.record_outcome(clinic["reception"], number, Status.COMPLETED)
+    history = tables.appointment_history
+    last = store.read(lambda c: c.execute(select(history).order_by(history.c.history_id.desc())).first())
+    assert (last.action, last.at, last.role) == ("record_outcome", END, "reception")
+    assert (last.before["status"], last.after["status"]) == ("scheduled", "completed")
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [("patient", False), ("doctor", True), ("other_doctor", False), ("reception", True), ("manager", True)],
+)
+def test_who_may_record_an_outcome(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, number: int, name: str, allowed: bool
+) -> None:
+    clock.now = END
+    if allowed:
+        scheduler.record_outcome(clinic[name], number, Status.COMPLETED)
+    else:
+        with pytest.raises(NotAllowed):
+            scheduler.record_outcome(clinic[name], number, Status.COMPLETED)
+
+
+def test_undo_takes_back_the_change_that_is_meant_and_no_other(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, number: int
+) -> None:
+    clock.now = START
+    checked_in = scheduler.check_in(clinic["reception"], number)
+    started = scheduler.start(clinic["doctor"], number)
+    with pytest.raises(AppointmentChanged):
+        scheduler.undo(clinic["reception"], number, expected_revision=checked_in.revision)
+    back = scheduler.undo(clinic["doctor"], number, expected_revision=started.revision)
+    assert back.status is Status.CHECKED_IN
