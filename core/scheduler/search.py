@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from core.domain.appointment import Appointment
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.opening import wall_time
@@ -59,8 +60,8 @@ class SlotSearch:
         """Free slots that may be booked online, earliest first, at most `limit`."""
 
         def read(connection: Connection) -> list[Slot]:
-            self._require_search(connection, principal, query)
-            return list(islice(self._slots(connection, principal, query), query.limit))
+            moved = self._allowed_to_look(connection, principal, query)
+            return list(islice(self._slots(connection, principal, query, moved), query.limit))
 
         return self._store.read(read)
 
@@ -93,10 +94,10 @@ class SlotSearch:
         query = SlotQuery(visit_type_id, doctor_id, first, moving=moving)
 
         def read(connection: Connection) -> list[tuple[date, int]]:
-            self._require_search(connection, principal, query)
+            moved = self._allowed_to_look(connection, principal, query)
             zone = load_clinic(connection).zone
             times: dict[date, set[datetime]] = {}
-            for slot in self._slots(connection, principal, query):
+            for slot in self._slots(connection, principal, query, moved):
                 day = slot.starts_at.astimezone(zone).date()
                 if day not in times and len(times) == limit:
                     break
@@ -158,34 +159,38 @@ class SlotSearch:
         """Let the visitor's time go."""
         self._store.write(lambda connection: holding.drop(connection, principal))
 
-    def _require_search(self, connection: Connection, principal: Principal, query: SlotQuery) -> None:
-        fresh = require(connection, principal, Capability.SEE_SLOTS, self._clock)
+    def _allowed_to_look(self, connection: Connection, principal: Principal, query: SlotQuery) -> Appointment | None:
+        """The appointment that is to move, if the query names one; raises where the principal may not look."""
         if query.moving is None:
-            return
-        row = load_row(connection, query.moving)
-        require_appointment(
+            require(connection, principal, Capability.SEE_SLOTS, self._clock)
+            return None
+        moved = as_appointment(load_row(connection, query.moving))
+        fresh = require_appointment(
             connection,
             principal,
             Capability.BOOK,
-            user_id=row["user_id"],
-            doctor_id=row["doctor_id"],
+            user_id=moved.user_id,
+            doctor_id=moved.doctor_id,
             clock=self._clock,
         )
-        if fresh.role is Role.PATIENT and not load_visit_type(connection, row["visit_type_id"]).online:
+        if fresh.role is Role.PATIENT and not load_visit_type(connection, moved.visit_type_id).online:
             raise _by_phone_only(load_clinic(connection))
+        return moved
 
-    def _slots(self, connection: Connection, principal: Principal, query: SlotQuery) -> Iterator[Slot]:
+    def _slots(
+        self, connection: Connection, principal: Principal, query: SlotQuery, moved: Appointment | None = None
+    ) -> Iterator[Slot]:
         clinic = load_clinic(connection)
         visit_type = load_visit_type(connection, query.visit_type_id)
         now = self._clock()
         window = days_window(clinic, query.first, query.last, now)
         doctor_ids = doctors_offering(connection, query.visit_type_id, query.doctor_id)
+        without = None if moved is None else moved.appointment_id
         taken = load_taken(
-            connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=query.moving
+            connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=without
         )
-        if query.moving is None:
+        if moved is None:
             return slots_of(taken, visit_type, clinic, window.start, window.end)
-        moved = as_appointment(load_row(connection, query.moving))
         slots = slots_of(taken, replace(visit_type, minutes=moved.minutes), clinic, window.start, window.end)
         stays = (moved.starts_at, moved.doctor_id)
         return (slot for slot in slots if (slot.starts_at, slot.doctor_id) != stays)
@@ -255,9 +260,10 @@ class SlotSearch:
         def nearest(connection: Connection) -> SlotTaken:
             clinic = load_clinic(connection)
             day = wall_time(epoch(start), clinic.zone).date()
-            query = SlotQuery(visit_type_id, doctor_id, day - _NEAR, day + _NEAR, moving=appointment_id)
+            query = SlotQuery(visit_type_id, doctor_id, day - _NEAR, day + _NEAR)
             fresh = believed(connection, principal, self._clock)
-            near = sorted(self._slots(connection, fresh, query), key=lambda slot: abs(slot.starts_at - start))
+            moved = None if appointment_id is None else as_appointment(load_row(connection, appointment_id))
+            near = sorted(self._slots(connection, fresh, query, moved), key=lambda slot: abs(slot.starts_at - start))
             return SlotTaken(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near[:3])))
 
         return self._store.read(nearest)
