@@ -18,10 +18,12 @@ from core.calendars.calendar import (
     FoundEvent,
     Health,
     ReconnectNeeded,
+    unwell,
 )
 from core.calendars.dav import CHECK_ADDRESS, Dav, read_xml, safe_address
 from core.calendars.vevent import from_ical, to_ical
 from core.domain.clock import Clock, system_clock
+from core.domain.words import N_
 
 ABSENT = frozenset({404, 410})
 PRECONDITION_FAILED = 412
@@ -30,7 +32,7 @@ ICALENDAR = "text/calendar; charset=utf-8; component=VEVENT"
 XML = "application/xml; charset=utf-8"
 D, C = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 WRITING = frozenset({f"{D}all", f"{D}write", f"{D}write-content", f"{D}bind"})
-ASK_FOR_THE_RIGHT = "Ask the calendar's owner for the right to change events."
+ASK_FOR_THE_RIGHT = N_("Ask the calendar's owner for the right to change events.")
 
 PROBE = (
     b'<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:"><d:prop>'
@@ -113,9 +115,9 @@ class CalDAVCalendar:
         try:
             privileges = self._confirm_calendar()
         except CalendarError as error:
-            return Health(ok=False, detail=str(error), cure=_cure(error))
+            return unwell(error, _cure(error))
         if privileges is not None and not privileges & WRITING:
-            return Health(ok=False, detail="The calendar can only be read.", cure=ASK_FOR_THE_RIGHT)
+            return Health(ok=False, detail=N_("The calendar can only be read."), cure=ASK_FOR_THE_RIGHT)
         return Health(ok=True)
 
     def _href(self, event_id: str) -> str:
@@ -187,16 +189,16 @@ def probe(dav: Dav, url: str) -> Element | None:
 def refusal(status: int) -> CalendarRefused:
     """The refusal that a 4xx status means, with its cure."""
     if status in {403, 405}:
-        return CalendarRefused("it may not be changed", ASK_FOR_THE_RIGHT)
+        return CalendarRefused(N_("it may not be changed"), ASK_FOR_THE_RIGHT)
     if status == 413:  # noqa: PLR2004 - content too large
-        return CalendarRefused("the event is too large for it", "Shorten the reason.")
+        return CalendarRefused(N_("the event is too large for it"), N_("Shorten the reason."))
     return CalendarRefused(f"its server answered {status}", CHECK_ADDRESS)
 
 
 def _etag(answer: requests.Response) -> str:
     etag = answer.headers.get("ETag", "")
     if not etag:
-        raise CalendarRefused("its server tells no versions of events (RFC 4791 asks for them)", CHECK_ADDRESS)
+        raise CalendarRefused(N_("its server tells no versions of events (RFC 4791 asks for them)"), CHECK_ADDRESS)
     # If-Match compares strongly: proxies that mark an etag as weak would make every write fail.
     return etag.removeprefix("W/")
 
@@ -208,10 +210,8 @@ def _uid_is_taken(answer: requests.Response) -> bool:
 
 
 def _cure(error: CalendarError) -> str:
-    if isinstance(error, CalendarRefused):
-        return str(error.fields["cure"])
     if isinstance(error, ReconnectNeeded):
-        return "Enter the calendar's user name and password again."
+        return N_("Set the calendar's user name and password again.")
     if isinstance(error, CalendarMissing):
-        return "Check its address and who it is shared with."
-    return "Nothing to do: CareSlot keeps trying. If it lasts, check the network and the calendar's address."
+        return N_("Check its address and who it is shared with.")
+    return N_("Nothing to do: CareSlot keeps trying. If it lasts, check the network and the calendar's address.")

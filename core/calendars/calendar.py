@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.errors import CareSlotError
+from core.domain.words import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,12 @@ class CalendarUnreachable(CalendarError):
         self.retry_after = retry_after
 
 
+class QuotaUsedUp(CalendarUnreachable):
+    """The calendar takes no more changes for now: its quota is used up. We go on later; the appointment is safe."""
+
+    kind = "quota"
+
+
 class CalendarRefused(CalendarError):
     """The calendar refused the change: {reason}. {cure}"""  # noqa: D400 - the cure ends it
 
@@ -138,3 +145,19 @@ class EventGone(CalendarError):
     """The event is no longer in the calendar."""
 
     kind = "gone"
+
+
+def unwell(error: CalendarError, cure: str) -> Health:
+    """The health that an error means: what is wrong in a sentence, and the cure (a refusal brings its own)."""
+    match error:
+        case CalendarRefused():
+            reason = str(error.fields["reason"])
+            return Health(ok=False, detail=f"{reason[:1].upper()}{reason[1:]}.", cure=str(error.fields["cure"]) or cure)
+        case ReconnectNeeded():
+            return Health(ok=False, detail=N_("The calendar needs a new sign-in."), cure=cure)
+        case CalendarMissing():
+            return Health(ok=False, detail=N_("It does not exist or is not shared with CareSlot."), cure=cure)
+        case QuotaUsedUp():
+            return Health(ok=False, detail=N_("It takes no more changes for now: its quota is used up."), cure=cure)
+        case _:
+            return Health(ok=False, detail=N_("It has not answered."), cure=cure)

@@ -13,8 +13,9 @@ from requests.auth import HTTPBasicAuth
 
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable, ReconnectNeeded
 from core.domain.clock import Clock
+from core.domain.words import N_
 
-CHECK_ADDRESS = "Check the calendar's address."
+CHECK_ADDRESS = N_("Check the calendar's address.")
 PASSING = frozenset({408, 423, 425, 429})  # time-out, locked, too early, too many requests
 NO_SPACE = 507
 
@@ -53,7 +54,7 @@ class Dav:
         except requests.Timeout:
             raise CalendarUnreachable("no answer in time") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
-            raise CalendarRefused("its address cannot be read", CHECK_ADDRESS) from None
+            raise CalendarRefused(N_("its address cannot be read"), CHECK_ADDRESS) from None
         except requests.RequestException:
             # Its text names the address, in which servers keep people's user names.
             raise CalendarUnreachable("no connection") from None
@@ -61,11 +62,11 @@ class Dav:
         if status == requests.codes.unauthorized:
             raise ReconnectNeeded
         if status == NO_SPACE:
-            raise CalendarRefused("its server has no space left", "Free space there or ask its administrator.")
+            raise CalendarRefused(N_("its server has no space left"), N_("Free space there or ask its administrator."))
         if status >= requests.codes.server_error or status in PASSING:
             raise CalendarUnreachable(f"answered {status}", retry_after=self._retry_after(answer))
         if status >= requests.codes.multiple_choices and status < requests.codes.bad_request:
-            raise CalendarRefused("it has moved to another address", "Enter its new address.")
+            raise CalendarRefused(N_("it has moved to another address"), N_("Enter its new address."))
         return answer
 
     def _session(self, url: str) -> requests.Session:
@@ -102,7 +103,7 @@ def safe_address(url: str) -> str:
     """The address without credentials and with a final slash; CalendarRefused unless it is https or this machine."""
     parts = urlsplit(url.strip())
     if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url))):
-        raise CalendarRefused("its address does not begin with https://", CHECK_ADDRESS)
+        raise CalendarRefused(N_("its address does not begin with https://"), CHECK_ADDRESS)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/") + "/", "", ""))
 

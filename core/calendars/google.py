@@ -13,11 +13,14 @@ from core.calendars.calendar import (
     EventGone,
     FoundEvent,
     Health,
+    QuotaUsedUp,
     ReconnectNeeded,
+    unwell,
 )
 from core.calendars.google_access import GoogleAccess
 from core.calendars.google_client import TIMEOUT, GoogleClient
 from core.calendars.google_errors import READ_ONLY
+from core.domain.words import N_
 
 __all__ = ["GoogleAccess", "GoogleCalendar", "create_calendar"]
 
@@ -98,13 +101,13 @@ class GoogleCalendar:
         try:
             found = self._require_writable()
         except ReconnectNeeded as error:
-            return Health(ok=False, detail=str(error), cure="Connect Google again on the Calendars page.")
+            return unwell(error, self._access.sign_in_cure)
         except CalendarMissing as error:
-            return Health(ok=False, detail=str(error), cure=self._access.sharing_cure)
-        except CalendarRefused as error:
-            return Health(ok=False, detail=str(error), cure=error.fields["cure"])
+            return unwell(error, self._access.sharing_cure)
+        except QuotaUsedUp as error:
+            return unwell(error, N_("Nothing to do: CareSlot goes on by itself when Google takes changes again."))
         except CalendarError as error:
-            return Health(ok=False, detail=str(error), cure="Check this machine's connection to the internet.")
+            return unwell(error, N_("Check this machine's connection to the internet."))
         return Health(ok=True, detail=str(found.get("summary", "")))
 
     def _put(self, body: dict[str, Any], etag: str) -> str:

@@ -12,13 +12,14 @@ import google.oauth2.service_account
 from google.auth.credentials import Credentials
 
 from core.calendars.calendar import CalendarRefused
+from core.domain.words import N_
 
 TOKEN_ENDPOINT = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
 CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar"
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_INCOMPLETE = "the key file of the service account is not complete"
-_NEW_KEY = "Download a new JSON key for the service account in the Google Cloud console and set it again."
+_INCOMPLETE = N_("the key file of the service account is not complete")
+_NEW_KEY = N_("Download a new JSON key for the service account in the Google Cloud console and set it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,20 @@ class GoogleAccess:
                 "In Google Calendar, open the calendar's settings and share it with "
                 f"{self.account} with the permission “Make changes to events”."
             )
-        return "Connect Google with an account that may make changes to this calendar."
+        return N_("Connect Google with an account that may make changes to this calendar.")
+
+    @property
+    def sign_in_cure(self) -> str:
+        """What a person has to do where Google does not know this sign-in any more."""
+        if self.account:
+            return N_(
+                "Check in the Google Cloud console that the service account is enabled and its key still listed; "
+                "if not, set a new key."
+            )
+        return N_(
+            "Make a new refresh token and set GOOGLE_REFRESH_TOKEN. As long as Google lists the app as “Testing”, each "
+            "token ends after 7 days."
+        )
 
     def credentials(self, token_endpoint: str | None = None) -> Credentials:
         """Credentials without a token yet, which ask Google's own address for one (or, for tests, one on loopback)."""

@@ -21,18 +21,20 @@ from core.calendars.calendar import (
     EventChanged,
     EventExists,
     EventGone,
+    QuotaUsedUp,
     ReconnectNeeded,
 )
+from core.domain.words import N_
 
 FOREIGN_ERRORS = (GoogleClientError, GoogleAuthError, HttpLib2Error, HTTPException, OSError, ValueError)
 """All that a call may raise; ValueError stands for a body that is no JSON: a captive portal's page, a truncated answer."""
 
-READ_ONLY = "CareSlot may see this calendar but not change it"
+READ_ONLY = N_("CareSlot may see this calendar but not change it")
 QUOTA_PAUSE = 3600.0  # seconds; the daily quota does not come back sooner by asking
 
 _RATE_LIMITS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _QUOTAS = frozenset({"quotaExceeded", "dailyLimitExceeded"})
-_LOOK_AT_PAGE = "A manager can see more on the Calendars page."
+_TRY_AGAIN = N_("Try again. If it stays, check the calendar's settings in Google Calendar.")
 _MEANINGS: dict[int, type[EventExists | EventGone | EventChanged | ReconnectNeeded]] = {
     401: ReconnectNeeded,  # the token was refreshed once already
     404: EventGone,
@@ -42,20 +44,20 @@ _MEANINGS: dict[int, type[EventExists | EventGone | EventChanged | ReconnectNeed
 }
 _REFUSALS = {
     "accessNotConfigured": (
-        "the Google Calendar API is switched off for this project",
-        "Switch on the Google Calendar API in the Google Cloud console and try again.",
+        N_("the Google Calendar API is switched off for this project"),
+        N_("Switch on the Google Calendar API in the Google Cloud console and try again."),
     ),
     "insufficientPermissions": (
-        "the sign-in does not include calendars",
-        "Reconnect Google on the Calendars page and allow access to calendars.",
+        N_("the sign-in does not include calendars"),
+        N_("Make a new refresh token and allow access to calendars; the page Calendars says how."),
     ),
     "forbiddenForServiceAccounts": (
-        "a service account may not invite guests",
-        "Remove the guests from the event in Google Calendar.",
+        N_("a service account may not invite guests"),
+        N_("Remove the guests from the event in Google Calendar."),
     ),
     "calendarUsageLimits": (
-        "this account has created too many calendars",
-        "Wait a day, or create the calendar by hand and share it.",
+        N_("this account has created too many calendars"),
+        N_("Wait a day, or create the calendar by hand and share it."),
     ),
 }
 
@@ -74,15 +76,15 @@ def _translate_answer(error: HttpError, sharing_cure: str) -> CalendarError:
     status = int(error.resp.status)
     reason = _reason(error.content)
     if _passes(status, reason):
-        wait = retry_after(error.resp)
-        return CalendarUnreachable(
-            f"{status} {reason}".strip(), retry_after=max(wait or 0.0, QUOTA_PAUSE) if reason in _QUOTAS else wait
-        )
+        said, wait = f"{status} {reason}".strip(), retry_after(error.resp)
+        if reason in _QUOTAS:
+            return QuotaUsedUp(said, retry_after=max(wait or 0.0, QUOTA_PAUSE))
+        return CalendarUnreachable(said, retry_after=wait)
     if status in _MEANINGS:
         return _MEANINGS[status]()
     if reason == "requiredAccessLevel":
         return CalendarRefused(READ_ONLY, sharing_cure)
-    said, cure = _REFUSALS.get(reason, (f"Google answered {status} {reason}", _LOOK_AT_PAGE))
+    said, cure = _REFUSALS.get(reason, (f"Google answered {status} {reason}", _TRY_AGAIN))
     return CalendarRefused(said, cure)
 
 

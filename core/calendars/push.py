@@ -7,7 +7,7 @@ from core.calendars.calendar import Event, FoundEvent
 
 LONGEST_WAIT = 3600.0
 FIRST_WAIT = 5.0
-PASSING = "passing"
+PASSING = frozenset({"passing", "quota"})
 
 
 class Step(StrEnum):
@@ -69,7 +69,7 @@ def seconds_to_wait(kind: str, attempts: int, retry_after: float | None, chance:
     Exponential backoff with full jitter for what passes, never below what the calendar asked for (Retry-After); an
     hour for what a person has to cure.
     """
-    if kind != PASSING:
+    if kind not in PASSING:
         return LONGEST_WAIT
     ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempts, 20))
     return max(1.0, ceiling * chance, retry_after or 0.0)

@@ -33,9 +33,19 @@ def test_health_of_a_signed_in_person_asks_for_another_account(google) -> None:
     assert health.cure == "Connect Google with an account that may make changes to this calendar."
 
 
-def test_health_of_a_revoked_sign_in_asks_to_connect_again(google) -> None:
+@pytest.mark.parametrize(("way", "words"), [("service_access", "new key"), ("refresh_access", "GOOGLE_REFRESH_TOKEN")])
+def test_health_of_a_revoked_sign_in_says_what_to_set_anew(google, way, words) -> None:
     google.server.tokens.revoke()
-    assert google.calendar.health().cure == "Connect Google again on the Calendars page."
+    health = google.connect(getattr(google.server, way)()).health()
+    assert health.detail == "The calendar needs a new sign-in."
+    assert words in health.cure
+
+
+def test_health_of_a_used_up_quota_says_that_it_passes(google) -> None:
+    google.server.faults.append(Fault.answer(403, "quotaExceeded").at("calendar.events.list"))
+    health = google.calendar.health()
+    assert "quota is used up" in health.detail
+    assert health.cure.startswith("Nothing to do")
 
 
 def test_health_of_a_switched_off_api_says_where_to_switch_it_on(google) -> None:
