@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.opening import OpeningHours
 from core.domain.policy import Policy
+from core.scheduler.tables import calendars, doctor_visit_types, doctors, opening_hours, visit_types
 from core.scheduler.tables import clinic as clinic_table
-from core.scheduler.tables import doctor_visit_types, doctors, opening_hours, visit_types
 
 
 class ClinicNotSetUp(CareSlotError):
@@ -111,10 +111,12 @@ def load_visit_type(connection: Connection, visit_type_id: int) -> VisitType:
 
 
 def load_visit_types(
-    connection: Connection, doctor_id: int | None = None, *, online: bool | None = None
+    connection: Connection, doctor_id: int | None = None, *, online: bool | None = None, active: bool = True
 ) -> list[VisitType]:
-    """The active visit types in their order; those of one doctor, or only those that are (not) booked online."""
-    query = _VISIT_TYPE.where(visit_types.c.active).order_by(visit_types.c.position, visit_types.c.visit_type_id)
+    """The active visit types, or all, in their order; those of one doctor, or only those that are (not) booked online."""
+    query = _VISIT_TYPE.order_by(visit_types.c.position, visit_types.c.visit_type_id)
+    if active:
+        query = query.where(visit_types.c.active)
     if doctor_id is not None:
         query = query.join(doctor_visit_types, doctor_visit_types.c.visit_type_id == visit_types.c.visit_type_id).where(
             doctor_visit_types.c.doctor_id == doctor_id
@@ -130,6 +132,22 @@ def load_doctors(connection: Connection, *, active: bool = True) -> list[Doctor]
     if active:
         query = query.where(doctors.c.active)
     return [Doctor(*row) for row in connection.execute(query)]
+
+
+def load_offers(connection: Connection) -> dict[int, list[int]]:
+    """The numbers of the visit types that each doctor offers, no longer active ones too; doctors without any are left out."""
+    offers: dict[int, list[int]] = {}
+    for doctor_id, visit_type_id in connection.execute(
+        select(doctor_visit_types).order_by(doctor_visit_types.c.doctor_id, doctor_visit_types.c.visit_type_id)
+    ):
+        offers.setdefault(doctor_id, []).append(visit_type_id)
+    return offers
+
+
+def load_calendar_names(connection: Connection) -> dict[str, str]:
+    """The clinic's calendars: number and name, by name."""
+    query = select(calendars.c.calendar_id, calendars.c.name).order_by(calendars.c.name, calendars.c.calendar_id)
+    return {row.calendar_id: row.name for row in connection.execute(query)}
 
 
 def load_hours(connection: Connection, doctor_ids: Sequence[int]) -> dict[int, list[OpeningHours]]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert, or_, select
 
 from core.domain.appointment import LONGEST
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, NotFound
-from core.domain.opening import OpeningHours, day_span, refuse_overlapping
+from core.domain.opening import OpeningHours, day_span, refuse_overlapping, wall_instant
 from core.domain.principal import Capability, Principal
 from core.domain.timespan import instant
 from core.scheduler.access import require_doctor
@@ -23,6 +24,7 @@ from core.scheduler.tables import appointments, closures, opening_hours
 from core.scheduler.types import from_epoch
 
 LAST_WEEKDAY = 6
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,17 @@ class WorkingTimes:
 
         return self._store.read(work)
 
+    def appointments_within(
+        self, principal: Principal, doctor_id: int | None, starts_at: datetime, ends_at: datetime
+    ) -> list[Row]:
+        """The open appointments that lie at least partly between two instants, by time; of one doctor, or of all."""
+
+        def work(connection: Connection) -> list[Row]:
+            require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
+            return _open_within(connection, doctor_id, instant(starts_at), instant(ends_at))
+
+        return self._store.read(work)
+
     def add_closure(
         self, principal: Principal, doctor_id: int | None, starts_at: datetime, ends_at: datetime, reason: str = ""
     ) -> list[Row]:
@@ -107,22 +120,17 @@ class WorkingTimes:
             begins, ends = instant(starts_at), instant(ends_at)
             if ends <= begins:
                 raise BadInput("The end must be after the start.", "ends_at")
-            where = [
-                appointments.c.starts_at > begins - LONGEST,
-                appointments.c.starts_at < ends,
-                appointments.c.ends_at > begins,
-                appointments.c.status.in_(OPEN),
-            ]
+            if len(reason.strip()) > LONGEST_REASON:
+                raise BadInput(f"Please keep this under {LONGEST_REASON} characters.", "reason")
             if doctor_id is not None:
                 lock_doctor(connection, doctor_id)
-                where.append(appointments.c.doctor_id == doctor_id)
             closure_id = connection.execute(
                 insert(closures)
                 .values(doctor_id=doctor_id, starts_at=begins, ends_at=ends, reason=reason.strip())
                 .returning(closures.c.closure_id)
             ).scalar_one()
             record_access(connection, fresh, "add_closure", None, f"closure {closure_id}", self._clock())
-            return load_rows(connection, *where)
+            return _open_within(connection, doctor_id, begins, ends)
 
         return self._store.write(work)
 
@@ -139,6 +147,39 @@ class WorkingTimes:
             record_access(connection, fresh, "remove_closure", None, f"closure {closure_id}", self._clock())
 
         self._store.write(work)
+
+
+def whole_days(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the first midnight of one day to the midnight after another in the zone, as aware instants in UTC."""
+    return from_epoch(day_span(first, zone)[0]), from_epoch(day_span(last, zone)[1])
+
+
+def part_of_days(first: date, begins: time, last: date, ends: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From a wall time to another in the zone, as aware instants in UTC; an end at midnight means the end of its day."""
+    if ends == time(0):
+        return from_epoch(wall_instant(first, begins, zone)), from_epoch(day_span(last, zone)[1])
+    return (
+        from_epoch(wall_instant(first, begins, zone)),
+        from_epoch(wall_instant(last, ends, zone, latest=True)),
+    )
+
+
+def are_whole_days(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> bool:
+    """Whether the time between two aware instants is made of whole days in the zone."""
+    first, last = starts_at.astimezone(zone).date(), (ends_at - timedelta(seconds=1)).astimezone(zone).date()
+    return (starts_at, ends_at) == whole_days(first, last, zone)
+
+
+def _open_within(connection: Connection, doctor_id: int | None, begins: datetime, ends: datetime) -> list[Row]:
+    where = [
+        appointments.c.starts_at > begins - LONGEST,
+        appointments.c.starts_at < ends,
+        appointments.c.ends_at > begins,
+        appointments.c.status.in_(OPEN),
+    ]
+    if doctor_id is not None:
+        where.append(appointments.c.doctor_id == doctor_id)
+    return load_rows(connection, *where)
 
 
 def _refuse_unfit(entry: OpeningHours) -> None:

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -9,13 +11,14 @@ from core.domain.appointment import Status
 from core.domain.errors import BadInput, NotFound
 from core.domain.opening import HoursOverlap, OpeningHours
 from core.domain.policy import Policy
-from core.domain.principal import NotAllowed, Principal, SignInNeeded
+from core.domain.principal import SYSTEM, NotAllowed, Principal, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.clinic import ClinicNotSetUp
+from core.scheduler.hours import are_whole_days, part_of_days, whole_days
 from core.scheduler.links import CalendarLinks
 from core.scheduler.schedule import Schedule
-from core.scheduler.setup import ClinicExists, ClinicSetup
+from core.scheduler.setup import ClinicExists, ClinicSetup, Need
 from core.scheduler.store import Store
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
@@ -29,6 +32,10 @@ def setup(store: Store, clock: HandClock) -> ClinicSetup:
     return ClinicSetup(store, clock)
 
 
+def met(setup: ClinicSetup) -> set[Need]:
+    return {item.need for item in setup.checklist() if item.met}
+
+
 def booked(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
     return scheduler.book_appointment(clinic["patient"], Booking("key", 1, 1, 1, TEN)).appointment_id
 
@@ -36,30 +43,56 @@ def booked(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
 def test_a_clinic_is_opened_once_with_default_rules_and_a_calendar(setup: ClinicSetup) -> None:
     with pytest.raises(ClinicNotSetUp):
         setup.clinic()
-    assert not any(done for _, done in setup.checklist())
-    made = setup.create_clinic(" Riverside ", "Europe/London", phone="555-0100", emergency="999")
+    assert met(setup) == set()
+    made = setup.create_clinic(SYSTEM, " Riverside ", "Europe/London", phone="555-0100", emergency="999")
     assert made == setup.clinic()
     assert (made.name, made.zone.key, made.policy, made.demo) == ("Riverside", "Europe/London", Policy(), False)
-    assert [done for _, done in setup.checklist()] == [True, False, False, False, True]
+    assert met(setup) == {Need.CONTACT, Need.CALENDAR}
     with pytest.raises(ClinicExists):
-        setup.create_clinic("Another", "Europe/London")
+        setup.create_clinic(SYSTEM, "Another", "Europe/London")
 
 
-@pytest.mark.parametrize(("name", "zone", "field"), [("", "Europe/London", "name"), ("Ours", "Mars/Base", "zone")])
-def test_a_clinic_needs_a_name_and_a_zone(setup: ClinicSetup, name: str, zone: str, field: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "zone", "fields"),
+    [
+        ("", "Europe/London", {"name"}),
+        ("Ours", "Mars/Base", {"zone"}),
+        ("Ours", "", {"zone"}),
+        (" " * 5, "../../etc/passwd", {"name", "zone"}),
+        ("n" * 201, "Europe/London", {"name"}),
+    ],
+)
+def test_a_clinic_needs_a_name_and_a_zone(setup: ClinicSetup, name: str, zone: str, fields: set[str]) -> None:
     with pytest.raises(BadInput) as refused:
-        setup.create_clinic(name, zone)
-    assert refused.value.field == field
+        setup.create_clinic(SYSTEM, name, zone)
+    assert set(refused.value.problems) == fields
+    with pytest.raises(ClinicNotSetUp):
+        setup.clinic()
 
 
 def test_the_checklist_ends_when_everything_is_there(setup: ClinicSetup, clinic: MadeClinic) -> None:
-    assert [done for _, done in setup.checklist()] == [False, True, True, True, True]
+    assert met(setup) == set(Need) - {Need.CONTACT}
     setup.save_clinic(
         clinic["manager"], name="Riverside", address="", phone="555-0100", emergency="999", policy=Policy()
     )
-    assert all(done for _, done in setup.checklist())
-    setup.save_doctor(clinic["manager"], None, name="Dr. Without Hours")
-    assert [done for _, done in setup.checklist()] == [True, True, True, False, True]
+    assert met(setup) == set(Need)
+    number = setup.save_doctor(clinic["manager"], None, name="Dr. Without Hours")
+    assert met(setup) == set(Need) - {Need.HOURS}
+    assert [item.lacking for item in setup.checklist() if item.need is Need.HOURS] == [(number,)]
+
+
+def test_hours_that_have_run_out_and_visits_not_booked_online_don_t_count(
+    setup: ClinicSetup, clinic: MadeClinic
+) -> None:
+    manager = clinic["manager"]
+    setup.save_doctor(manager, 2, name="Dr. Michael Chen", active=False)
+    setup.set_hours(manager, 1, [replace(MORNING, valid_until=date(2026, 12, 6))])
+    setup.save_visit_type(manager, 1, name="Follow-up", minutes=20, online=False)
+    setup.save_visit_type(manager, 2, name="Check-up", minutes=40, active=False)
+    assert met(setup) == {Need.DOCTOR, Need.CALENDAR}
+    setup.set_hours(manager, 1, [replace(MORNING, valid_until=date(2026, 12, 7))])
+    setup.save_visit_type(manager, 1, name="Follow-up", minutes=20, doctor_ids=[])
+    assert met(setup) == {Need.DOCTOR, Need.CALENDAR, Need.HOURS, Need.VISIT_TYPE}
 
 
 USE_CASES: list[tuple[Callable[[ClinicSetup, Principal], object], set[str]]] = [
@@ -68,11 +101,39 @@ USE_CASES: list[tuple[Callable[[ClinicSetup, Principal], object], set[str]]] = [
         {"manager"},
     ),
     (lambda s, who: s.save_doctor(who, None, name="Dr. New"), {"manager"}),
+    (lambda s, who: s.link_account(who, 1, None), {"manager"}),
     (lambda s, who: s.save_visit_type(who, None, name="New", minutes=30), {"manager"}),
     (lambda s, who: s.set_hours(who, 1, [MORNING]), {"manager", "doctor"}),
     (lambda s, who: s.add_closure(who, 1, TEN, ELEVEN), {"manager", "doctor"}),
     (lambda s, who: s.add_closure(who, None, TEN, ELEVEN), {"manager"}),
 ]
+
+
+@pytest.mark.parametrize("name", ["patient", "doctor", "other_doctor", "reception", "manager"])
+def test_who_may_ask_what(setup: ClinicSetup, clinic: MadeClinic, name: str) -> None:
+    questions: list[tuple[Callable[[Principal], object], set[str]]] = [
+        (setup.calendar_names, {"manager"}),
+        (lambda who: setup.appointments_within(who, None, TEN, ELEVEN), {"manager", "reception"}),
+        (lambda who: setup.appointments_within(who, 1, TEN, ELEVEN), {"manager", "reception", "doctor"}),
+    ]
+    for question, allowed in questions:
+        if name in allowed:
+            question(clinic[name])
+        else:
+            with pytest.raises(NotAllowed):
+                question(clinic[name])
+        with pytest.raises(SignInNeeded):
+            question(clinic.visitor)
+
+
+@pytest.mark.parametrize("name", ["patient", "doctor", "reception"])
+def test_only_a_manager_opens_the_clinic(setup: ClinicSetup, clinic: MadeClinic, name: str) -> None:
+    with pytest.raises(NotAllowed):
+        setup.create_clinic(clinic[name], "Ours", "Europe/London")
+    with pytest.raises(SignInNeeded):
+        setup.create_clinic(clinic.visitor, "Ours", "Europe/London")
+    with pytest.raises(ClinicExists):
+        setup.create_clinic(clinic["manager"], "Ours", "Europe/London")
 
 
 @pytest.mark.parametrize("name", ["patient", "doctor", "other_doctor", "reception", "manager"])
@@ -118,6 +179,34 @@ def test_an_unfit_doctor_is_refused(
     with pytest.raises(BadInput) as refused:
         setup.save_doctor(clinic["manager"], 1, **{"name": "Dr. Sarah Johnson", **values})  # type: ignore[arg-type]
     assert refused.value.field == field
+
+
+def test_an_account_is_linked_to_one_doctor_and_let_go(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    manager = clinic["manager"]
+    with pytest.raises(BadInput) as refused:
+        setup.link_account(manager, 2, 3)
+    assert refused.value.field == "account_id"
+    setup.link_account(manager, 1, None)
+    setup.link_account(manager, 2, 3)
+    assert [(doctor.name, doctor.account_id) for doctor in setup.doctors()] == [
+        ("Dr. Sarah Johnson", None),
+        ("Dr. Michael Chen", 3),
+    ]
+    with pytest.raises(NotFound):
+        setup.link_account(manager, 99, None)
+
+
+def test_visit_types_are_offered_by_the_doctors_chosen(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    manager = clinic["manager"]
+    number = setup.save_visit_type(manager, None, name="Vaccination", minutes=10, doctor_ids=[2])
+    assert setup.offers() == {1: [1, 2], 2: [1, 2, number]}
+    setup.save_visit_type(manager, number, name="Vaccination", minutes=10, active=False)
+    assert setup.offers() == {1: [1, 2], 2: [1, 2, number]}
+    assert number not in {kind.visit_type_id for kind in setup.visit_types()}
+    assert number in {kind.visit_type_id for kind in setup.visit_types(active=False)}
+    with pytest.raises(NotFound):
+        setup.save_visit_type(manager, number, name="Vaccination", minutes=10, doctor_ids=[99])
+    assert setup.calendar_names(manager) == {"clinic": "Clinic"}
 
 
 @pytest.mark.parametrize(
@@ -178,6 +267,53 @@ def test_a_closure_flags_appointments_and_cancels_none(
     assert Schedule(store, clock).details(clinic["doctor"], number).status is Status.SCHEDULED
     with pytest.raises(BadInput):
         setup.add_closure(clinic["doctor"], 1, ELEVEN, TEN)
+
+
+def test_the_appointments_in_a_time_are_listed(
+    setup: ClinicSetup, scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    number = booked(scheduler, clinic)  # from 10:00 to 10:20
+    ask = partial(setup.appointments_within, clinic["manager"])
+    minute = timedelta(minutes=1)
+    cases = [
+        ((None, TEN, ELEVEN), True),
+        ((1, TEN, ELEVEN), True),
+        ((2, TEN, ELEVEN), False),
+        ((None, TEN - 60 * minute, TEN), False),
+        ((None, TEN - 60 * minute, TEN + minute), True),
+        ((None, TEN + 19 * minute, ELEVEN), True),
+        ((None, TEN + 20 * minute, ELEVEN), False),
+    ]
+    for asked, found in cases:
+        assert [row.appointment_id for row in ask(*asked)] == [number] * found, asked
+    scheduler.cancel(clinic["manager"], number, "Ill")
+    assert ask(None, TEN, ELEVEN) == []
+
+
+def test_a_reason_of_a_closure_is_short(setup: ClinicSetup, clinic: MadeClinic) -> None:
+    with pytest.raises(BadInput) as refused:
+        setup.add_closure(clinic["manager"], None, TEN, ELEVEN, "r" * 201)
+    assert refused.value.field == "reason"
+
+
+def test_days_and_parts_of_days_become_instants_of_the_zone() -> None:
+    london = ZoneInfo("Europe/London")
+    spring = date(2026, 3, 29)  # 23 hours long
+    assert whole_days(spring, spring, london) == (
+        datetime(2026, 3, 29, 0, tzinfo=UTC),
+        datetime(2026, 3, 29, 23, tzinfo=UTC),
+    )
+    assert part_of_days(spring, time(12), spring, time(0), london) == (
+        datetime(2026, 3, 29, 11, tzinfo=UTC),
+        datetime(2026, 3, 29, 23, tzinfo=UTC),
+    )
+    autumn = date(2026, 10, 25)  # 01:30 comes twice: the later one ends a closure
+    assert part_of_days(autumn, time(1, 30), autumn, time(1, 30), london) == (
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    )
+    assert are_whole_days(*whole_days(spring, autumn, london), london)
+    assert not are_whole_days(*part_of_days(spring, time(0), spring, time(12), london), london)
 
 
 def test_a_doctor_removes_own_closures_alone(setup: ClinicSetup, clinic: MadeClinic) -> None:
