@@ -18,7 +18,7 @@ from core.domain.slots import Slot
 from core.domain.timespan import instant
 from core.scheduler import ddl, holding
 from core.scheduler.access import believed, require, require_appointment
-from core.scheduler.availability import Window, days_window, doctors_offering, load_taken, refusal, slots_of
+from core.scheduler.availability import Taken, Window, days_window, doctors_offering, load_taken, refusal, slots_of
 from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_type
 from core.scheduler.history import as_appointment, load_row, lock_doctor
 from core.scheduler.holding import Hold
@@ -50,6 +50,27 @@ class SlotQuery:
     moving: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _FreeTime:
+    """What one search loaded: the time of all its doctors at once; `moved` keeps its length and is not offered its own time."""
+
+    clinic: Clinic
+    visit_type: VisitType
+    window: Window
+    taken: dict[int, Taken]
+    moved: Appointment | None
+
+    def slots(self, doctor_id: int | None = None) -> Iterator[Slot]:
+        """The free slots of all doctors, or of one, earliest first, lazily."""
+        taken = self.taken if doctor_id is None else {doctor_id: self.taken[doctor_id]}
+        if self.moved is None:
+            return slots_of(taken, self.visit_type, self.clinic, self.window.start, self.window.end)
+        visit_type = replace(self.visit_type, minutes=self.moved.minutes)
+        stays = (self.moved.starts_at, self.moved.doctor_id)
+        slots = slots_of(taken, visit_type, self.clinic, self.window.start, self.window.end)
+        return (slot for slot in slots if (slot.starts_at, slot.doctor_id) != stays)
+
+
 class SlotSearch:
     """Slots and holds; reading needs no sign-in, a hold belongs to the browser's visit."""
 
@@ -61,7 +82,7 @@ class SlotSearch:
 
         def read(connection: Connection) -> list[Slot]:
             moved = self._allowed_to_look(connection, principal, query)
-            return list(islice(self._slots(connection, principal, query, moved), query.limit))
+            return list(islice(self._free_time(connection, principal, query, moved).slots(), query.limit))
 
         return self._store.read(read)
 
@@ -70,10 +91,8 @@ class SlotSearch:
 
         def read(connection: Connection) -> list[Slot]:
             require(connection, principal, Capability.SEE_SLOTS, self._clock)
-            first: list[Slot] = []
-            for doctor_id in doctors_offering(connection, visit_type_id):
-                first += islice(self._slots(connection, principal, SlotQuery(visit_type_id, doctor_id)), 1)
-            return sorted(first)
+            free = self._free_time(connection, principal, SlotQuery(visit_type_id))
+            return sorted(slot for doctor_id in free.taken for slot in islice(free.slots(doctor_id), 1))
 
         return self._store.read(read)
 
@@ -95,10 +114,10 @@ class SlotSearch:
 
         def read(connection: Connection) -> list[tuple[date, int]]:
             moved = self._allowed_to_look(connection, principal, query)
-            zone = load_clinic(connection).zone
+            free = self._free_time(connection, principal, query, moved)
             times: dict[date, set[datetime]] = {}
-            for slot in self._slots(connection, principal, query, moved):
-                day = slot.starts_at.astimezone(zone).date()
+            for slot in free.slots():
+                day = slot.starts_at.astimezone(free.clinic.zone).date()
                 if day not in times and len(times) == limit:
                     break
                 times.setdefault(day, set()).add(slot.starts_at)
@@ -177,9 +196,9 @@ class SlotSearch:
             raise _by_phone_only(load_clinic(connection))
         return moved
 
-    def _slots(
+    def _free_time(
         self, connection: Connection, principal: Principal, query: SlotQuery, moved: Appointment | None = None
-    ) -> Iterator[Slot]:
+    ) -> "_FreeTime":
         clinic = load_clinic(connection)
         visit_type = load_visit_type(connection, query.visit_type_id)
         now = self._clock()
@@ -189,11 +208,7 @@ class SlotSearch:
         taken = load_taken(
             connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=without
         )
-        if moved is None:
-            return slots_of(taken, visit_type, clinic, window.start, window.end)
-        slots = slots_of(taken, replace(visit_type, minutes=moved.minutes), clinic, window.start, window.end)
-        stays = (moved.starts_at, moved.doctor_id)
-        return (slot for slot in slots if (slot.starts_at, slot.doctor_id) != stays)
+        return _FreeTime(clinic, visit_type, window, taken, moved)
 
     def _why_not(
         self,
@@ -263,7 +278,8 @@ class SlotSearch:
             query = SlotQuery(visit_type_id, doctor_id, day - _NEAR, day + _NEAR)
             fresh = believed(connection, principal, self._clock)
             moved = None if appointment_id is None else as_appointment(load_row(connection, appointment_id))
-            near = sorted(self._slots(connection, fresh, query, moved), key=lambda slot: abs(slot.starts_at - start))
+            slots = self._free_time(connection, fresh, query, moved).slots()
+            near = sorted(slots, key=lambda slot: abs(slot.starts_at - start))
             return SlotTaken(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near[:3])))
 
         return self._store.read(nearest)
