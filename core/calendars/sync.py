@@ -51,6 +51,16 @@ class Counts:
     failed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of syncing many: `tried` of `total` so far, this appointment, and the sentence if it is not in step now."""
+
+    tried: int
+    total: int
+    appointment_id: int
+    problem: str | None
+
+
 class LeaseLost(CareSlotError):
     """Another worker took over."""
 
@@ -65,10 +75,18 @@ class CalendarSync:
 
     def sync_appointment(self, principal: Principal, appointment_id: int) -> SyncOutcome:
         """Ask for the appointment in its doctor's calendar and push it now; a calendar's failure is an outcome."""
-        link_id = self._links.request(principal, appointment_id)
+        return self._push_now(self._links.request(principal, appointment_id))
+
+    def try_again(self, principal: Principal, link_id: int) -> SyncOutcome:
+        """Push a link that failed, now; for managers."""
+        self._links.try_again(principal, link_id)
+        return self._push_now(link_id)
+
+    def _push_now(self, link_id: int) -> SyncOutcome:
         due = self._links.claim_link(link_id)
         if due is None:
-            return SyncOutcome("pending", "The appointment is being synced right now.")
+            reason = self._links.why_unclaimed(link_id)
+            return SyncOutcome("pending", str(reason)) if reason else SyncOutcome("synced", "The calendar is in step.")
         error = self._push(due)
         if error is None:
             return SyncOutcome("synced", f"Synced to {due.calendar_name}.")
@@ -86,16 +104,20 @@ class CalendarSync:
         except CareSlotError as error:
             return appointment, SyncOutcome("failed", str(error))
 
-    def sync_upcoming(self, principal: Principal, doctor_id: int) -> Iterator[tuple[int, int, str | None]]:
-        """Sync the doctor's upcoming appointments one by one: how many are done, of how many, and what failed if it did."""
-        upcoming = self._links.upcoming_of_doctor(principal, doctor_id)
-        for done, appointment_id in enumerate(upcoming, 1):
+    def sync_upcoming(self, principal: Principal, doctor_id: int) -> Iterator[Progress]:
+        """Sync those of the doctor's upcoming appointments that are out of step, one by one; a failure ends nothing.
+
+        It may be left at any step: whatever is in step by then is not sent again the next time.
+        """
+        numbers = self._links.out_of_step(principal, doctor_id)
+        for tried, appointment_id in enumerate(numbers, 1):
             try:
                 outcome = self.sync_appointment(principal, appointment_id)
             except CareSlotError as error:
-                yield done, len(upcoming), str(error)
+                problem: str | None = str(error)
             else:
-                yield done, len(upcoming), None if outcome.state == "synced" else outcome.sentence
+                problem = None if outcome.state == "synced" else outcome.sentence
+            yield Progress(tried, len(numbers), appointment_id, problem)
 
     def run_due(self, limit: int = 10) -> Counts:
         """Push up to `limit` links whose time has come."""
@@ -116,7 +138,13 @@ class CalendarSync:
             retry_after = error.retry_after if isinstance(error, CalendarUnreachable) else None
             wait = seconds_to_wait(error.kind, due.attempts, retry_after, _CHANCE.random())
             retry_at = self._clock() + timedelta(seconds=wait)
-            self._links.record_failure(due, kind=error.kind, sentence=str(error), retry_at=retry_at)
+            self._links.record_failure(
+                due,
+                kind=error.kind,
+                sentence=str(error),
+                retry_at=retry_at,
+                pause_until=self._clock() + timedelta(seconds=retry_after) if retry_after else None,
+            )
             return error
         except LeaseLost as error:
             return error

@@ -1,15 +1,16 @@
 """What should stand in calendars: an appointment's link says what both sides last agreed on; what differs is due."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, select, update
 
 from core.domain.appointment import Status
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.principal import Capability, Principal
-from core.scheduler.access import require_appointment, require_doctor
+from core.scheduler.access import require, require_appointment, require_doctor
 from core.scheduler.leases import Due, LinkLeases
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors
@@ -19,6 +20,7 @@ __all__ = [
     "Due",
     "NoCalendar",
     "NotShown",
+    "Upcoming",
     "event_id",
     "link_if_auto",
     "touch_calendar_links",
@@ -29,12 +31,23 @@ __all__ = [
 ]
 
 
+_SHOWN_AHEAD = (Status.SCHEDULED.value, Status.CHECKED_IN.value)
+
+
 class NoCalendar(CareSlotError):
     """This doctor has no calendar yet. A manager can choose one on the Calendars page."""
 
 
 class NotShown(CareSlotError):
     """A cancelled appointment is not shown in calendars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """How many appointments a doctor has ahead, and how many of them do not stand in the calendar as they should."""
+
+    booked: int
+    out_of_step: int
 
 
 class CalendarLinks(LinkLeases):
@@ -56,7 +69,8 @@ class CalendarLinks(LinkLeases):
                 select(appointments.c.user_id, appointments.c.doctor_id, appointments.c.status, doctors.c.calendar_id)
                 .join(doctors, doctors.c.doctor_id == appointments.c.doctor_id)
                 .where(appointments.c.appointment_id == appointment_id)
-                .with_for_update(of=appointments)
+                # The doctor too: whoever gives the doctor another calendar meanwhile would not see this link.
+                .with_for_update(of=[appointments, doctors], key_share=True)
             ).first()
             if row is None:
                 raise NotFound
@@ -93,23 +107,51 @@ class CalendarLinks(LinkLeases):
 
         return self._store.write(work)
 
-    def upcoming_of_doctor(self, principal: Principal, doctor_id: int) -> list[int]:
-        """The numbers of the doctor's upcoming appointments, soonest first, for syncing all of them."""
+    def try_again(self, principal: Principal, link_id: int) -> None:
+        """Let a link that failed be due now, whatever it waits for; NotFound where it is gone."""
+
+        def work(connection: Connection) -> None:
+            require(connection, principal, Capability.ADMINISTER, self._clock)
+            retried = update(calendar_links).where(calendar_links.c.link_id == link_id).values(due_at=self._clock())
+            if connection.execute(retried).rowcount == 0:
+                raise NotFound
+
+        self._store.write(work)
+
+    def upcoming_of_doctor(self, principal: Principal, doctor_id: int) -> Upcoming:
+        """How many appointments the doctor has ahead, and how many of them still have to be synced."""
+
+        def work(connection: Connection) -> Upcoming:
+            require_doctor(connection, principal, Capability.SYNC, doctor_id, self._clock)
+            ahead = self._ahead(doctor_id)
+            count = select(
+                select(func.count()).where(*ahead).scalar_subquery(),
+                select(func.count()).where(*ahead, not_(_in_step(doctor_id))).scalar_subquery(),
+            )
+            return Upcoming(*connection.execute(count).one())
+
+        return self._store.read(work)
+
+    def out_of_step(self, principal: Principal, doctor_id: int) -> list[int]:
+        """The numbers of the doctor's upcoming appointments that still have to be synced, soonest first."""
 
         def work(connection: Connection) -> list[int]:
             require_doctor(connection, principal, Capability.SYNC, doctor_id, self._clock)
             found = connection.execute(
                 select(appointments.c.appointment_id)
-                .where(
-                    appointments.c.doctor_id == doctor_id,
-                    appointments.c.starts_at > self._clock(),
-                    appointments.c.status == Status.SCHEDULED.value,
-                )
-                .order_by(appointments.c.starts_at)
+                .where(*self._ahead(doctor_id), not_(_in_step(doctor_id)))
+                .order_by(appointments.c.starts_at, appointments.c.appointment_id)
             )
             return list(found.scalars())
 
         return self._store.read(work)
+
+    def _ahead(self, doctor_id: int) -> tuple[ColumnElement[bool], ...]:
+        return (
+            appointments.c.doctor_id == doctor_id,
+            appointments.c.starts_at > self._clock(),
+            appointments.c.status.in_(_SHOWN_AHEAD),
+        )
 
 
 def event_id(installation: str, calendar_id: str, appointment_id: int, generation: int) -> str:
@@ -183,6 +225,20 @@ def touch_user_links(connection: Connection, user_id: int, now: datetime) -> Non
 def touch_visit_type_links(connection: Connection, visit_type_id: int, now: datetime) -> None:
     """The visit type's name or place changed: its linked appointments from now on are due."""
     _due_upcoming(connection, appointments.c.visit_type_id == visit_type_id, now)
+
+
+def _in_step(doctor_id: int) -> ColumnElement[bool]:
+    """Whether the appointment stands in its doctor's present calendar as both sides last agreed."""
+    present = select(doctors.c.calendar_id).where(doctors.c.doctor_id == doctor_id).scalar_subquery()
+    return exists().where(
+        and_(
+            calendar_links.c.appointment_id == appointments.c.appointment_id,
+            calendar_links.c.calendar_id == present,
+            calendar_links.c.wanted,
+            calendar_links.c.mirrored_revision >= calendar_links.c.wanted_revision,
+            calendar_links.c.error_kind.is_(None),
+        )
+    )
 
 
 def _due_upcoming(connection: Connection, condition: ColumnElement[bool], now: datetime) -> None:

@@ -5,10 +5,10 @@ import pytest
 from sqlalchemy import RowMapping, select, update
 
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable
-from core.calendars.sync import CalendarSync
+from core.calendars.sync import CalendarSync, Progress
 from core.domain.principal import NotAllowed
 from core.scheduler.booking import AppointmentScheduler, Booking
-from core.scheduler.links import CalendarLinks, touch_links
+from core.scheduler.links import CalendarLinks, Upcoming, touch_links
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, doctors
 from tests.calendars.memory import MemoryCalendar
@@ -41,6 +41,9 @@ class Mirror:
         self.sync = CalendarSync(self.links, OneCalendar(self.memory), clock)
         self.who = self.clinic["patient"]
         self.number = self.scheduler.book_appointment(self.who, Booking("key", 1, 1, 1, NINE)).appointment_id
+
+    def book(self, key: str, starts_at: datetime) -> int:
+        return self.scheduler.book_appointment(self.who, Booking(key, 1, 1, 1, starts_at)).appointment_id
 
     def settle(self) -> None:
         for _ in range(10):
@@ -195,9 +198,39 @@ def test_a_doctor_without_a_calendar_is_an_outcome_of_the_booking(mirror: Mirror
 
 
 def test_all_upcoming_appointments_of_a_doctor_are_synced_one_by_one(mirror: Mirror) -> None:
-    mirror.scheduler.book_appointment(mirror.who, Booking("other", 1, 1, 1, NINE + timedelta(hours=2)))
-    assert list(mirror.sync.sync_upcoming(mirror.clinic["doctor"], 1)) == [(1, 2, None), (2, 2, None)]
+    second = mirror.book("other", NINE + timedelta(hours=2))
+    assert list(mirror.sync.sync_upcoming(mirror.clinic["doctor"], 1)) == [
+        Progress(1, 2, mirror.number, None),
+        Progress(2, 2, second, None),
+    ]
     assert len(mirror.memory.living) == 2
+
+
+def test_syncing_all_again_sends_only_what_is_out_of_step(mirror: Mirror) -> None:
+    doctor = mirror.clinic["doctor"]
+    second = mirror.book("other", NINE + timedelta(hours=2))
+    for step in mirror.sync.sync_upcoming(doctor, 1):  # left after the first
+        assert step.appointment_id == mirror.number
+        break
+    assert mirror.links.upcoming_of_doctor(doctor, 1) == Upcoming(booked=2, out_of_step=1)
+    assert list(mirror.sync.sync_upcoming(doctor, 1)) == [Progress(1, 1, second, None)]
+    requests = list(mirror.memory.requests)
+    assert list(mirror.sync.sync_upcoming(doctor, 1)) == []
+    assert mirror.memory.requests == requests
+    mirror.scheduler.reschedule(mirror.clinic["reception"], mirror.number, NINE + timedelta(hours=1))
+    assert mirror.links.upcoming_of_doctor(doctor, 1) == Upcoming(booked=2, out_of_step=1)
+
+
+def test_one_that_is_refused_does_not_keep_the_others_from_the_calendar(mirror: Mirror) -> None:
+    def refused() -> None:
+        raise CalendarRefused("it may not be changed", "Share it.")
+
+    second = mirror.book("other", NINE + timedelta(hours=2))
+    mirror.memory.before.append(refused)
+    first_step, second_step = mirror.sync.sync_upcoming(mirror.clinic["doctor"], 1)
+    assert first_step.problem is not None
+    assert (second_step.appointment_id, second_step.problem) == (second, None)
+    assert mirror.links.out_of_step(mirror.clinic["doctor"], 1) == [mirror.number]
 
 
 def test_another_patient_may_not_sync_it(mirror: Mirror) -> None:

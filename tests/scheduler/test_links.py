@@ -12,6 +12,7 @@ from core.scheduler.links import (
     Due,
     NoCalendar,
     NotShown,
+    Upcoming,
     touch_calendar_links,
     touch_doctor_links,
     touch_user_links,
@@ -140,6 +141,47 @@ def test_a_changed_name_or_detail_makes_upcoming_events_due(
         lambda connection: connection.execute(select(tables.calendar_links.c.wanted_revision)).scalar_one()
     )
     assert revision == 2
+
+
+def test_what_is_upcoming_counts_apart_from_what_is_out_of_step(
+    links: CalendarLinks, scheduler: AppointmentScheduler, store: Store, clinic: MadeClinic, number: int
+) -> None:
+    later = Booking("later", 1, 1, 1, NINE + timedelta(hours=2))
+    others = Booking("others", 2, 2, 1, NINE)
+    second = scheduler.book_appointment(clinic["patient"], later).appointment_id
+    scheduler.book_appointment(clinic["other_patient"], others)
+    gone = scheduler.book_appointment(clinic["patient"], Booking("gone", 1, 1, 1, NINE + timedelta(hours=4)))
+    scheduler.cancel(clinic["patient"], gone.appointment_id)
+    assert links.upcoming_of_doctor(clinic["doctor"], 1) == Upcoming(booked=2, out_of_step=2)
+    links.request(clinic["doctor"], number)
+    (due,) = links.claim()
+    links.record_success(due, etag="1", content_hash="a" * 64)
+    assert links.upcoming_of_doctor(clinic["doctor"], 1) == Upcoming(booked=2, out_of_step=1)
+    assert links.out_of_step(clinic["manager"], 1) == [second]
+    store.write(
+        lambda connection: (
+            connection.execute(insert(tables.calendars).values(calendar_id="new", name="New", provider="embedded")),
+            connection.execute(update(tables.doctors).values(calendar_id="new")),
+        )
+    )
+    assert links.out_of_step(clinic["doctor"], 1) == [number, second]
+
+
+def test_a_failed_link_stays_out_of_step_until_it_is_mended(
+    links: CalendarLinks, clinic: MadeClinic, number: int, clock: HandClock
+) -> None:
+    links.request(clinic["doctor"], number)
+    (due,) = links.claim()
+    links.record_failure(due, kind="passing", sentence="No answer.", retry_at=clock())
+    assert links.out_of_step(clinic["doctor"], 1) == [number]
+
+
+def test_only_a_doctor_and_staff_ask_what_is_out_of_step(links: CalendarLinks, clinic: MadeClinic) -> None:
+    for name in ("patient", "other_doctor"):
+        with pytest.raises(NotAllowed):
+            links.out_of_step(clinic[name], 1)
+        with pytest.raises(NotAllowed):
+            links.upcoming_of_doctor(clinic[name], 1)
 
 
 def test_workers_at_the_same_moment_never_claim_the_same_link(
