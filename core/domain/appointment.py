@@ -8,6 +8,8 @@ from core.domain.errors import CareSlotError
 
 LONGEST = timedelta(hours=8)
 UNDO_FOR = timedelta(days=1)
+UNDOABLE = frozenset({"check_in", "start", "complete", "mark_no_show", "record_outcome", "cancel", "reschedule"})
+"""The changes that staff can take back, as history names them."""
 
 
 class Status(StrEnum):

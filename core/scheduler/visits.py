@@ -7,6 +7,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from core.domain.appointment import (
     UNDO_FOR,
+    UNDOABLE,
     Appointment,
     NothingToUndo,
     Status,
@@ -19,13 +20,11 @@ from core.domain.principal import Capability, Principal, Role
 from core.scheduler import ddl
 from core.scheduler.access import require_appointment
 from core.scheduler.clinic import load_clinic
+from core.scheduler.front_desk import FrontDesk
 from core.scheduler.history import as_appointment, change, load_row, lock, restored, wall_columns
 from core.scheduler.links import touch_links
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
 from core.scheduler.tables import appointment_history
-
-UNDOABLE = frozenset({"check_in", "start", "complete", "mark_no_show", "record_outcome", "cancel", "reschedule"})
-"""The actions that undo takes back, as history names them."""
 
 
 class AppointmentChanged(CareSlotError):
@@ -40,7 +39,7 @@ class AlreadyStarted(CareSlotError):
     """The time of this appointment has come, so it can't be cancelled online. Please call the clinic."""
 
 
-class Visits:
+class Visits(FrontDesk):
     """The use cases of a visit's course; each is one transaction and each is undoable by staff for a day."""
 
     _store: Store

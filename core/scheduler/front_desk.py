@@ -1,0 +1,145 @@
+"""What running a day needs to know: the day's board, and where somebody who walks in fits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from core.domain.appointment import LONGEST, UNDO_FOR, UNDOABLE
+from core.domain.clock import Clock
+from core.domain.errors import NotFound
+from core.domain.gaps import gap_from
+from core.domain.opening import day_span
+from core.domain.principal import Capability, Principal
+from core.scheduler.access import require_doctor
+from core.scheduler.availability import Window, doctors_offering, load_taken
+from core.scheduler.clinic import load_clinic, load_visit_type
+from core.scheduler.rows import Row, load_rows
+from core.scheduler.schedule import OPEN
+from core.scheduler.store import Store
+from core.scheduler.tables import appointment_history, appointments
+from core.scheduler.types import epoch, from_epoch
+
+
+@dataclass(frozen=True, slots=True)
+class DayBoard:
+    """One day of one doctor, or of all.
+
+    `rows` are the day's appointments by time, cancelled ones too; `undoable` names for each what undo would take back;
+    `without_outcome` counts past appointments, of any day, of which nobody has said what happened; `next_day` is the
+    next with appointments to come, looked for only where the day has none; `revision` rises with every change.
+    """
+
+    rows: tuple[Row, ...]
+    undoable: dict[int, str]
+    without_outcome: int
+    next_day: date | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalkInGap:
+    """When a walk-in could be seen today: instants, aware, in UTC, as core.domain.gaps tells them apart."""
+
+    starts_at: datetime
+    fits_now: bool
+    free_until: datetime | None
+    free_again: datetime | None
+    next_start: datetime | None
+
+
+class FrontDesk:
+    """What staff read while a day runs; doctors their own, reception and managers anybody's."""
+
+    _store: Store
+    _clock: Clock
+
+    def day_board(self, principal: Principal, doctor_id: int | None, day: date) -> DayBoard:
+        """A day of the clinic, of one doctor or of all, in one snapshot."""
+
+        def work(connection: Connection) -> DayBoard:
+            now = self._clock()
+            require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
+            zone = load_clinic(connection).zone
+            begins, ends = (from_epoch(moment) for moment in day_span(day, zone))
+            own = [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]
+            rows = load_rows(
+                connection,
+                *own,
+                appointments.c.starts_at > begins - LONGEST,
+                appointments.c.starts_at < ends,
+                appointments.c.ends_at > begins,
+            )
+            open_ended = (
+                select(func.count())
+                .select_from(appointments)
+                .where(*own, appointments.c.ends_at <= now, appointments.c.status.in_(OPEN))
+            )
+            revision = select(func.max(appointment_history.c.history_id))
+            count, latest = connection.execute(select(open_ended.scalar_subquery(), revision.scalar_subquery())).one()
+            return DayBoard(
+                tuple(rows),
+                _undoable(connection, [row.appointment_id for row in rows], now) if rows else {},
+                int(count),
+                None if rows else _next_day(connection, own, day),
+                latest or 0,
+            )
+
+        return self._store.read(work)
+
+    def walk_in_gap(self, principal: Principal, doctor_id: int, visit_type_id: int) -> WalkInGap:
+        """Where a visit of this type fits with the doctor from this minute on, today; NotFound where it is not offered."""
+
+        def work(connection: Connection) -> WalkInGap:
+            now = self._clock()
+            fresh = require_doctor(connection, principal, Capability.RUN_VISIT, doctor_id, self._clock)
+            clinic = load_clinic(connection)
+            visit_type = load_visit_type(connection, visit_type_id)
+            if not doctors_offering(connection, visit_type_id, doctor_id):
+                raise NotFound
+            begins = now.replace(second=0, microsecond=0)
+            ends = from_epoch(day_span(now.astimezone(clinic.zone).date(), clinic.zone)[1])
+            window = Window(begins, ends + timedelta(hours=1))
+            taken = load_taken(connection, clinic, [doctor_id], window, now, holder=fresh.visitor)
+            found = gap_from(
+                taken[doctor_id].day(doctor_id),
+                epoch(begins),
+                visit_type.minutes,
+                visit_type.buffer_minutes,
+                epoch(ends),
+            )
+            return WalkInGap(
+                begins, found.fits_now, *map(_instant, (found.free_until, found.free_again, found.next_start))
+            )
+
+        return self._store.read(work)
+
+
+def _undoable(connection: Connection, numbers: Sequence[int], now: datetime) -> dict[int, str]:
+    last = (
+        select(func.max(appointment_history.c.history_id))
+        .where(appointment_history.c.appointment_id.in_(numbers))
+        .group_by(appointment_history.c.appointment_id)
+    )
+    found = connection.execute(
+        select(appointment_history.c.appointment_id, appointment_history.c.action).where(
+            appointment_history.c.history_id.in_(last),
+            appointment_history.c.action.in_(UNDOABLE),
+            appointment_history.c.at >= now - UNDO_FOR,
+        )
+    )
+    return {row.appointment_id: row.action for row in found}
+
+
+def _next_day(connection: Connection, own: list[ColumnElement[bool]], day: date) -> date | None:
+    return connection.execute(
+        select(appointments.c.appointment_date)
+        .where(*own, appointments.c.appointment_date > day, appointments.c.status.in_(OPEN))
+        .order_by(appointments.c.appointment_date)
+        .limit(1)
+    ).scalar()
+
+
+def _instant(moment: int | None) -> datetime | None:
+    return None if moment is None else from_epoch(moment)
