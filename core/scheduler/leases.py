@@ -5,17 +5,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
 from core.domain.appointment import Status
 from core.domain.clock import Clock
+from core.domain.errors import CareSlotError
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, users, visit_types
 
 LEASE = timedelta(minutes=3)
 
-_OUT_OF_STEP = calendar_links.c.wanted_revision > calendar_links.c.mirrored_revision
+OUT_OF_STEP = calendar_links.c.wanted_revision > calendar_links.c.mirrored_revision
+
+
+class BeingSynced(CareSlotError):
+    """The appointment is being synced right now."""
+
+
+class SyncPaused(CareSlotError):
+    """Syncing is paused: {reason} The appointment is safe and is synced afterwards."""
+
+
+class CalendarPaused(CareSlotError):
+    """The calendar takes no changes until {until}. The appointment is safe and is synced then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,33 @@ class LinkLeases:
         return self._claim(calendar_links.c.due_at <= self._clock(), limit)
 
     def claim_link(self, link_id: int) -> Due | None:
-        """Lease this link whether or not its time has come; None where another worker has it or nothing differs."""
+        """Lease this link whether or not its time has come; None where `why_unclaimed` tells why not."""
         return next(iter(self._claim(calendar_links.c.link_id == link_id, 1)), None)
+
+    def why_unclaimed(self, link_id: int) -> CareSlotError | None:
+        """What keeps this link from being pushed now; None where nothing does, or nothing differs any more."""
+
+        def work(connection: Connection) -> CareSlotError | None:
+            row = connection.execute(
+                select(clinic.c.sync_paused_reason, clinic.c.zone, calendars.c.paused_until)
+                .select_from(calendar_links)
+                .join(calendars, calendars.c.calendar_id == calendar_links.c.calendar_id)
+                .join(clinic, clinic.c.clinic_id == 1)
+                .where(calendar_links.c.link_id == link_id, OUT_OF_STEP)
+            ).first()
+            if row is None:
+                return None
+            if row.sync_paused_reason is not None:
+                return SyncPaused(reason=row.sync_paused_reason)
+            now = self._clock()
+            if row.paused_until is not None and row.paused_until > now:
+                until, today = row.paused_until.astimezone(ZoneInfo(row.zone)), now.astimezone(ZoneInfo(row.zone))
+                return CalendarPaused(
+                    until=f"{until:%H:%M}" if until.date() == today.date() else f"{until:%Y-%m-%d %H:%M}"
+                )
+            return BeingSynced()
+
+        return self._store.read(work)
 
     def record_success(self, due: Due, *, etag: str | None, content_hash: str | None) -> bool:
         """The calendar took the claimed revision; with no content hash nothing stands there now. Whether we held the lease."""
@@ -98,8 +137,13 @@ class LinkLeases:
 
         return self._store.write(work)
 
-    def record_failure(self, due: Due, *, kind: str, sentence: str, retry_at: datetime) -> bool:
-        """Keep the failure for people to see and try again at `retry_at`. Whether we held the lease."""
+    def record_failure(
+        self, due: Due, *, kind: str, sentence: str, retry_at: datetime, pause_until: datetime | None = None
+    ) -> bool:
+        """Keep the failure for people to see and try again at `retry_at`. Whether we held the lease.
+
+        With `pause_until` the whole calendar rests until then: it asked for patience, with whichever event.
+        """
         now = self._clock()
 
         def work(connection: Connection) -> bool:
@@ -116,7 +160,12 @@ class LinkLeases:
             connection.execute(
                 update(calendars)
                 .where(calendars.c.calendar_id == due.calendar_id)
-                .values(last_error_at=now, last_error_kind=kind, last_error=sentence)
+                .values(
+                    last_error_at=now,
+                    last_error_kind=kind,
+                    last_error=sentence,
+                    **({} if pause_until is None else {"paused_until": pause_until}),
+                )
             )
             return True
 
@@ -134,7 +183,7 @@ class LinkLeases:
 
     def pending(self, calendar_id: str | None = None) -> int:
         """How many links differ from what their calendar holds; of one calendar, or of all."""
-        query = select(func.count()).select_from(calendar_links).where(_OUT_OF_STEP)
+        query = select(func.count()).select_from(calendar_links).where(OUT_OF_STEP)
         if calendar_id is not None:
             query = query.where(calendar_links.c.calendar_id == calendar_id)
         return self._store.read(lambda connection: int(connection.execute(query).scalar_one()))
@@ -142,7 +191,7 @@ class LinkLeases:
     def _claim(self, condition: ColumnElement[bool], limit: int) -> list[Due]:
         now, owner = self._clock(), secrets.token_hex(16)
         free = or_(calendar_links.c.lease_until.is_(None), calendar_links.c.lease_until <= now)
-        claimable = and_(_OUT_OF_STEP, condition, free)
+        claimable = and_(OUT_OF_STEP, condition, free, _running(now))
 
         def work(connection: Connection) -> list[Due]:
             links = (
@@ -166,6 +215,12 @@ class LinkLeases:
             return _load(connection, owner, links)
 
         return self._store.write(work)
+
+
+def _running(now: datetime) -> ColumnElement[bool]:
+    """Neither the clinic's syncing nor the link's calendar is paused."""
+    resting = select(calendars.c.calendar_id).where(calendars.c.paused_until > now)
+    return and_(~exists().where(clinic.c.sync_paused_reason.is_not(None)), calendar_links.c.calendar_id.not_in(resting))
 
 
 def _write(connection: Connection, due: Due, values: dict[str, Any]) -> bool:
