@@ -16,7 +16,7 @@ from core.domain.policy import Refusal, TooLong, refuse_too_many
 from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.domain.timespan import instant
 from core.scheduler import holding
-from core.scheduler.access import require_appointment
+from core.scheduler.access import require, require_appointment
 from core.scheduler.clinic import load_clinic, load_visit_type
 from core.scheduler.history import (
     as_appointment,
@@ -98,6 +98,19 @@ class AppointmentScheduler(SlotSearch, Visits):
                 return self._store.write(work)
             raise
 
+    def booked_under(self, principal: Principal, key: str) -> Appointment | None:
+        """The appointment that this account booked under a key, as it stands now: tells whether a lost booking went through.
+
+        A key under which somebody else booked gives None, like one under which nobody did.
+        """
+
+        def read(connection: Connection) -> Appointment | None:
+            fresh = require(connection, principal, Capability.BOOK, self._clock)
+            row = _under_key(connection, key)
+            return None if row is None or row["created_by"] != fresh.account_id else as_appointment(row)
+
+        return self._store.read(read)
+
     def reschedule(
         self,
         principal: Principal,
@@ -161,7 +174,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         raise problem
 
     def _booked_before(self, connection: Connection, fresh: Principal, key: str) -> Appointment | None:
-        row = connection.execute(select(appointments).where(appointments.c.booking_key == key)).mappings().first()
+        row = _under_key(connection, key)
         if row is None:
             return None
         if row["created_by"] != fresh.account_id:
@@ -278,3 +291,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         if fresh.visitor:
             holding.drop(connection, fresh)
         return as_appointment(row)
+
+
+def _under_key(connection: Connection, key: str) -> RowMapping | None:
+    return connection.execute(select(appointments).where(appointments.c.booking_key == key)).mappings().first()

@@ -60,6 +60,20 @@ def test_the_same_key_books_once(scheduler: AppointmentScheduler, clinic: MadeCl
         scheduler.book_appointment(clinic["other_patient"], booking(clinic, at(8, 10), user_id=2))
 
 
+def test_whoever_booked_under_a_key_finds_it_again_and_nobody_else(
+    scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    assert scheduler.booked_under(clinic["patient"], "k1") is None
+    booked = scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 10)))
+    assert scheduler.booked_under(clinic["patient"], "k1") == booked
+    for other in ("other_patient", "doctor", "reception", "manager"):
+        assert scheduler.booked_under(clinic[other], "k1") is None
+    with pytest.raises(SignInNeeded):
+        scheduler.booked_under(clinic.visitor, "k1")
+    moved = scheduler.reschedule(clinic["patient"], booked.appointment_id, at(8, 11))
+    assert scheduler.booked_under(clinic["patient"], "k1") == moved
+
+
 def test_a_lost_race_names_the_time_and_three_near_slots(scheduler: AppointmentScheduler, clinic: MadeClinic) -> None:
     scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 9, 15)))
     with pytest.raises(SlotTaken, match="Someone just booked 09:15") as lost:
