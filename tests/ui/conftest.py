@@ -52,6 +52,8 @@ def open_page(app: App, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
             PagesManager.uses_pages_directory = False
 
     monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", ThroughHome)
+    # There is no browser: without this, Streamlit answers with a stand-in for cookies, language and zone.
+    monkeypatch.setattr("streamlit.runtime.context._get_client_context", lambda: None)
 
     def open_it(name: str, principal: Principal | None = None, **query: Any) -> AppTest:
         visit = AppTest.from_file(str(HOME), default_timeout=SECONDS)
