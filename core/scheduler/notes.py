@@ -1,12 +1,13 @@
 """Medical notes: versions that are only ever added to, for doctors, and for patients once released."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
 from core.domain.clock import Clock
-from core.domain.errors import BadInput, NotFound
+from core.domain.errors import BadInput, CareSlotError, NotFound
 from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.scheduler.access import require, require_appointment, require_patient
 from core.scheduler.audit import record_access
@@ -14,6 +15,10 @@ from core.scheduler.store import Store
 from core.scheduler.tables import accounts, appointments, medical_notes
 
 LONGEST_NOTE = 20_000
+
+
+class NotesChanged(CareSlotError):
+    """Someone added a version meanwhile. Read it first; what you wrote is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,19 @@ class MedicalNotes:
         self._store = store
         self._clock = clock
 
-    def add(self, principal: Principal, appointment_id: int, body: str, *, released: bool = False) -> Note:
-        """Add a version to the notes of an appointment on the doctor's own schedule."""
+    def add(
+        self,
+        principal: Principal,
+        appointment_id: int,
+        body: str,
+        *,
+        released: bool = False,
+        after_version: int | None = None,
+    ) -> Note:
+        """Add a version to the notes of an appointment on the doctor's own schedule.
+
+        With `after_version`, the last version that the author has read (0 for none), NotesChanged where there is a later one.
+        """
 
         def work(connection: Connection) -> Note:
             require(connection, principal, Capability.WRITE_NOTES, self._clock)
@@ -65,7 +81,10 @@ class MedicalNotes:
                 raise BadInput(f"Please keep the note under {LONGEST_NOTE} characters.", "body")
             now = self._clock()
             own = medical_notes.c.appointment_id == appointment_id
-            version = (connection.execute(select(func.max(medical_notes.c.version)).where(own)).scalar() or 0) + 1
+            last = connection.execute(select(func.max(medical_notes.c.version)).where(own)).scalar() or 0
+            if after_version is not None and last != after_version:
+                raise NotesChanged
+            version = last + 1
             author = connection.execute(
                 select(accounts.c.name).where(accounts.c.account_id == fresh.account_id)
             ).scalar_one()
@@ -100,6 +119,21 @@ class MedicalNotes:
             return [Note(*row) for row in connection.execute(query)]
 
         return self._store.write(work)
+
+    def written(self, principal: Principal, appointment_ids: Sequence[int]) -> frozenset[int]:
+        """Which of these appointments on the doctor's own schedule have notes; not what the notes say."""
+
+        def work(connection: Connection) -> frozenset[int]:
+            fresh = require(connection, principal, Capability.WRITE_NOTES, self._clock)
+            found = connection.execute(
+                select(medical_notes.c.appointment_id)
+                .distinct()
+                .join(appointments, appointments.c.appointment_id == medical_notes.c.appointment_id)
+                .where(medical_notes.c.appointment_id.in_(appointment_ids), appointments.c.doctor_id == fresh.doctor_id)
+            )
+            return frozenset(found.scalars())
+
+        return self._store.read(work)
 
 
 def _whose(connection: Connection, appointment_id: int, *, lock: bool = False) -> tuple[int, int]:

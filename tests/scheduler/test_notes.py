@@ -7,7 +7,7 @@ from core.domain.errors import BadInput
 from core.domain.principal import NotAllowed, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
-from core.scheduler.notes import MedicalNotes
+from core.scheduler.notes import MedicalNotes, NotesChanged
 from core.scheduler.store import Store
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
@@ -30,6 +30,32 @@ def test_versions_add_up_and_patients_see_released_ones(notes: MedicalNotes, cli
     assert (second.version, second.body, second.author_name) == (2, "Second", "doctor")
     assert [note.body for note in notes.versions(clinic["doctor"], number)] == ["First", "Second"]
     assert notes.versions(clinic["patient"], number) == [second]
+
+
+def test_a_version_that_was_not_read_yet_is_not_passed_over(
+    notes: MedicalNotes, clinic: MadeClinic, number: int
+) -> None:
+    notes.add(clinic["doctor"], number, "First", after_version=0)
+    with pytest.raises(NotesChanged):
+        notes.add(clinic["doctor"], number, "First of another window", after_version=0)
+    notes.add(clinic["doctor"], number, "Second", after_version=1)
+    assert [note.body for note in notes.versions(clinic["doctor"], number)] == ["First", "Second"]
+
+
+def test_a_doctor_is_told_which_own_visits_have_notes(
+    notes: MedicalNotes, scheduler: AppointmentScheduler, clinic: MadeClinic, number: int
+) -> None:
+    later = datetime(2026, 12, 9, 9, tzinfo=UTC)
+    second = scheduler.book_appointment(clinic["patient"], Booking("key-2", 1, 1, 1, later)).appointment_id
+    other = scheduler.book_appointment(clinic["other_patient"], Booking("key-3", 2, 2, 1, later)).appointment_id
+    notes.add(clinic["doctor"], number, "First")
+    notes.add(clinic["doctor"], number, "Second")
+    notes.add(clinic["other_doctor"], other, "Another's")
+    assert notes.written(clinic["doctor"], [number, second, other]) == {number}
+    assert notes.written(clinic["doctor"], []) == frozenset()
+    for name in ("patient", "reception", "manager"):
+        with pytest.raises(NotAllowed):
+            notes.written(clinic[name], [number])
 
 
 @pytest.mark.parametrize("name", ["patient", "other_patient", "other_doctor", "reception", "manager"])
