@@ -105,10 +105,13 @@ class VisitCookie:
             await self._app(scope, receive, send)
             return
 
+        # A browser that forgot its cookies may still keep the page, and is told only that it has not changed.
+        opens_page = request.headers.get("sec-fetch-dest") == "document"
+
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
-                if headers.get("content-type", "").startswith("text/html"):
+                if opens_page or headers.get("content-type", "").startswith("text/html"):
                     made = Response()
                     _set_cookie(request, made, VISIT_COOKIE, secrets.token_urlsafe(32), VISIT_SECONDS)
                     headers.append("set-cookie", made.headers["set-cookie"])
