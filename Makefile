@@ -1,20 +1,32 @@
-# make test installs what the tests need and runs them; make check is lint, types and layers.
+# make run starts CareSlot; make test installs what the tests need and runs them; make check is lint, types and layers.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = .venv/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUN_READY = .venv/.run-ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: test check system-packages clean
+.PHONY: run test check system-packages messages clean
 
-$(TEST_READY): requirements.txt requirements-dev.txt
+$(RUN_READY): requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	$(PIP) --requirement requirements.txt
 	touch $@
+
+$(TEST_READY): requirements.txt requirements-dev.txt $(RUN_READY)
+	$(PIP) --requirement requirements-dev.txt
+	touch $@
+
+# The database is brought up to date first, so that what keeps CareSlot from starting is told in a sentence.
+run: $(RUN_READY)
+	@$(BIN)/python -m core migrate
+	@exec $(BIN)/streamlit run Home.py
 
 # What the tests need beside Python; without root, tests that lack their program are named and skipped.
 system-packages:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  missing=""; \
 	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	  command -v chromium >/dev/null || missing="$$missing chromium"; \
 	  if [ -n "$$missing" ]; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	  fi; \
@@ -28,6 +40,10 @@ check: $(TEST_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The template from which translations are made; put those into core/ui/locale/<language>/LC_MESSAGES/careslot.po.
+messages: $(RUN_READY)
+	$(BIN)/pybabel extract --keyword=_ --keyword=ngettext:1,2 --keyword=N_ --output-file=core/ui/locale/careslot.pot Home.py core pages
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
