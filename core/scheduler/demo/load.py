@@ -189,7 +189,7 @@ def _add_clinic(connection: Connection) -> None:
             name="Riverside Clinic",
             address="12 Riverside Walk",
             phone="555-0100",
-            emergency="In an emergency call 911.",
+            emergency="911",
             zone=ZONE,
             notice_minutes=policy.notice_minutes,
             horizon_days=policy.horizon_days,
