@@ -1,0 +1,152 @@
+"""How each of the clinic's calendars stands: who uses it, what waits, what failed and why."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from core.domain.appointment import Status
+from core.domain.errors import NotFound
+from core.scheduler.clinic import Doctor, load_doctors
+from core.scheduler.leases import OUT_OF_STEP
+from core.scheduler.tables import appointments, calendar_links, calendars, doctors
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicCalendar:
+    """A calendar and its state; instants are aware, in UTC.
+
+    `pending` links differ from what stands there, `failed` of them met an error at the last try; `last_error` is that
+    of the last push, gone with the next that succeeds. Nothing is pushed before `paused_until`.
+    """
+
+    calendar_id: str
+    name: str
+    provider: str
+    detail: str
+    auto: bool
+    prefix: bool
+    doctors: tuple[Doctor, ...]
+    last_push_at: datetime | None
+    last_error_at: datetime | None
+    last_error_kind: str | None
+    last_error: str | None
+    paused_until: datetime | None
+    pending: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLink:
+    """An appointment that a calendar has not taken, or does not let go (`wanted` is false); tried again at `retry_at`."""
+
+    link_id: int
+    appointment_id: int
+    calendar_id: str
+    calendar_name: str
+    doctor_name: str
+    starts_at: datetime
+    wanted: bool
+    kind: str
+    sentence: str
+    retry_at: datetime
+
+
+_CALENDAR = select(
+    calendars.c.calendar_id,
+    calendars.c.name,
+    calendars.c.provider,
+    calendars.c.detail,
+    calendars.c.auto,
+    calendars.c.prefix,
+    calendars.c.last_push_at,
+    calendars.c.last_error_at,
+    calendars.c.last_error_kind,
+    calendars.c.last_error,
+    calendars.c.paused_until,
+)
+
+
+def load_calendars(connection: Connection) -> tuple[ClinicCalendar, ...]:
+    """All calendars, those that doctors use first, by name; in three queries, whatever is stored."""
+    users: dict[str, list[Doctor]] = defaultdict(list)
+    for doctor in load_doctors(connection, active=False):
+        if doctor.calendar_id is not None:
+            users[doctor.calendar_id].append(doctor)
+    counts = {
+        calendar_id: (pending, failed)
+        for calendar_id, pending, failed in connection.execute(
+            select(calendar_links.c.calendar_id, func.count(), func.count(calendar_links.c.error_kind))
+            .where(OUT_OF_STEP)
+            .group_by(calendar_links.c.calendar_id)
+        )
+    }
+    found = []
+    for row in connection.execute(_CALENDAR).mappings():
+        pending, failed = counts.get(row["calendar_id"], (0, 0))
+        found.append(ClinicCalendar(**row, doctors=tuple(users[row["calendar_id"]]), pending=pending, failed=failed))
+    return tuple(
+        sorted(found, key=lambda calendar: (not calendar.doctors, calendar.name.lower(), calendar.calendar_id))
+    )
+
+
+def load_calendar(connection: Connection, calendar_id: str) -> ClinicCalendar:
+    """One calendar, locked against its removal, without counts and doctors; NotFound where there is none."""
+    query = _CALENDAR.where(calendars.c.calendar_id == calendar_id).with_for_update(key_share=True)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFound
+    return ClinicCalendar(**row, doctors=())
+
+
+def load_failed(connection: Connection, limit: int) -> tuple[FailedLink, ...]:
+    """What calendars have not taken, by the appointments' start; the first `limit` of it."""
+    rows = connection.execute(
+        select(
+            calendar_links.c.link_id,
+            calendar_links.c.appointment_id,
+            calendar_links.c.calendar_id,
+            calendars.c.name.label("calendar_name"),
+            doctors.c.name.label("doctor_name"),
+            appointments.c.starts_at,
+            ((appointments.c.status != Status.CANCELLED.value) & calendar_links.c.wanted).label("wanted"),
+            calendar_links.c.error_kind.label("kind"),
+            func.coalesce(calendar_links.c.error, "").label("sentence"),
+            calendar_links.c.due_at.label("retry_at"),
+        )
+        .select_from(calendar_links)
+        .join(calendars, calendars.c.calendar_id == calendar_links.c.calendar_id)
+        .join(appointments, appointments.c.appointment_id == calendar_links.c.appointment_id)
+        .join(doctors, doctors.c.doctor_id == appointments.c.doctor_id)
+        .where(OUT_OF_STEP, calendar_links.c.error_kind.is_not(None))
+        .order_by(appointments.c.starts_at, calendar_links.c.link_id)
+        .limit(limit)
+    )
+    return tuple(FailedLink(**row) for row in rows.mappings())
+
+
+def count_moving(connection: Connection, doctor_id: int, now: datetime) -> int:
+    """How many of the doctor's events from now on would follow into another calendar."""
+    return int(
+        connection.execute(
+            select(func.count(appointments.c.appointment_id.distinct()))
+            .join(calendar_links, calendar_links.c.appointment_id == appointments.c.appointment_id)
+            .where(
+                appointments.c.doctor_id == doctor_id,
+                appointments.c.ends_at > now,
+                appointments.c.status != Status.CANCELLED.value,
+                calendar_links.c.wanted,
+            )
+        ).scalar_one()
+    )
+
+
+def count_standing(connection: Connection, calendar_id: str) -> int:
+    """How many events stand in the calendar, or may stand there because the last try told nothing."""
+    stands = calendar_links.c.content_hash.is_not(None) | calendar_links.c.etag.is_not(None) | OUT_OF_STEP
+    return int(
+        connection.execute(
+            select(func.count()).select_from(calendar_links).where(calendar_links.c.calendar_id == calendar_id, stands)
+        ).scalar_one()
+    )

@@ -1,0 +1,304 @@
+"""ClinicCalendars: which calendars the clinic mirrors to, what they may tell, and which doctor uses which."""
+
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+from core.domain.calendar_ids import google_address, short_name, slug_of
+from core.domain.clock import Clock
+from core.domain.errors import BadFields, BadInput, CareSlotError, NotFound
+from core.domain.principal import Capability, Principal
+from core.domain.words import N_
+from core.scheduler.access import require
+from core.scheduler.audit import record_access
+from core.scheduler.calendar_overview import (
+    ClinicCalendar,
+    FailedLink,
+    count_moving,
+    count_standing,
+    load_calendar,
+    load_calendars,
+    load_failed,
+)
+from core.scheduler.clinic import load_clinic, load_doctors
+from core.scheduler.history import lock_doctor
+from core.scheduler.links import touch_calendar_links, touch_doctor_links
+from core.scheduler.store import Store
+from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, external_busy
+
+__all__ = ["CalendarHoldsEvents", "CalendarInUse", "ClinicCalendar", "ClinicCalendars", "FailedLink"]
+
+PROVIDERS = ("embedded", "google", "caldav")
+DETAILS = ("full", "initials", "private")
+LONGEST_NAME = 200
+
+
+class CalendarInUse(CareSlotError):
+    """{doctors} use this calendar. Give them another one first."""
+
+
+class CalendarHoldsEvents(CareSlotError):
+    """{count} events stand in this calendar. CareSlot would no longer keep them up to date."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count=count)
+        self.count = count
+
+
+class ClinicCalendars:
+    """The calendars themselves; what stands in them follows by itself, for links are made due in the same transaction."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def list(self, principal: Principal) -> tuple[ClinicCalendar, ...]:
+        """Every calendar with who uses it, what waits and what failed."""
+
+        def work(connection: Connection) -> tuple[ClinicCalendar, ...]:
+            require(connection, principal, Capability.ADMINISTER, self._clock)
+            return load_calendars(connection)
+
+        return self._store.read(work)
+
+    def failed(self, principal: Principal, limit: int = 50) -> tuple[FailedLink, ...]:
+        """What calendars have not taken, by the appointments' start."""
+
+        def work(connection: Connection) -> tuple[FailedLink, ...]:
+            require(connection, principal, Capability.ADMINISTER, self._clock)
+            return load_failed(connection, limit)
+
+        return self._store.read(work)
+
+    def look_in(self, principal: Principal, calendar_id: str) -> ClinicCalendar:
+        """The calendar, for a manager who asks how to open it with another program; kept in the audit log."""
+
+        def work(connection: Connection) -> ClinicCalendar:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            found = load_calendar(connection, calendar_id)
+            self._log(connection, fresh, "see_calendar_password", found.calendar_id)
+            return found
+
+        return self._store.write(work)
+
+    def save(
+        self,
+        principal: Principal,
+        calendar_id: str | None,
+        *,
+        name: str,
+        provider: str = "embedded",
+        address: str = "",
+        detail: str | None = None,
+        auto: bool = False,
+        prefix: bool = False,
+    ) -> str:
+        """Add (None) or change a calendar; its id. What its events show follows where detail or prefix changed.
+
+        A new one at Google needs its `address` there, one on a CalDAV server the last part of its address; the built-in
+        one gets a short name made from its name. Connecting an outside vendor has to name the detail. Raises BadFields.
+        """
+
+        def work(connection: Connection) -> str:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            told = _told(name, provider, detail, existing=calendar_id is not None)
+            if calendar_id is None:
+                number = self._add(connection, provider, address, told | {"auto": auto, "prefix": prefix})
+            else:
+                number = calendar_id
+                before = load_calendar(connection, number)
+                if before.provider != provider:
+                    raise BadInput(N_("A calendar stays where it is: add another one instead."), "provider")
+                values = {"detail": before.detail} | told | {"auto": auto, "prefix": prefix}
+                connection.execute(update(calendars).where(calendars.c.calendar_id == number).values(**values))
+                if (before.detail, before.prefix) != (values["detail"], values["prefix"]):
+                    touch_calendar_links(connection, number, self._clock())
+            self._log(connection, fresh, "save_calendar", number)
+            return number
+
+        return self._store.write(work)
+
+    def moving(self, principal: Principal, doctor_id: int) -> int:
+        """How many events from now on would follow the doctor into another calendar."""
+
+        def work(connection: Connection) -> int:
+            require(connection, principal, Capability.ADMINISTER, self._clock)
+            return count_moving(connection, doctor_id, self._clock())
+
+        return self._store.read(work)
+
+    def assign(self, principal: Principal, doctor_id: int, calendar_id: str | None) -> int:
+        """Which calendar the doctor uses (None: none); how many events follow: out of the old one, into the new one."""
+
+        def work(connection: Connection) -> int:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            moved = self._assign(connection, doctor_id, calendar_id)
+            self._log(connection, fresh, "assign_calendar", f"{calendar_id or 'none'} to doctor {doctor_id}")
+            return moved
+
+        return self._store.write(work)
+
+    def one_for_each_doctor(self, principal: Principal) -> int:
+        """A built-in calendar for each active doctor, with the detail and `auto` of the one before; how many events move.
+
+        Whoever has one alone already keeps it, wherever it is.
+        """
+
+        def work(connection: Connection) -> int:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            found = {calendar.calendar_id: calendar for calendar in load_calendars(connection)}
+            moved = 0
+            for doctor in load_doctors(connection):
+                old = found.get(doctor.calendar_id or "")
+                if old is not None and len(old.doctors) == 1:
+                    continue
+                own = {"name": doctor.name, "detail": "full", "auto": False, "prefix": False}
+                if old is not None:
+                    own |= {"detail": old.detail, "auto": old.auto}
+                number = self._add(connection, "embedded", "", own)
+                moved += self._assign(connection, doctor.doctor_id, number)
+                self._log(connection, fresh, "assign_calendar", f"{number} to doctor {doctor.doctor_id}")
+            return moved
+
+        return self._store.write(work)
+
+    def one_for_all(self, principal: Principal, calendar_id: str) -> int:
+        """This calendar for every active doctor; how many events move into it."""
+
+        def work(connection: Connection) -> int:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            moved = 0
+            for doctor in load_doctors(connection):
+                if doctor.calendar_id != calendar_id:
+                    moved += self._assign(connection, doctor.doctor_id, calendar_id)
+                    self._log(connection, fresh, "assign_calendar", f"{calendar_id} to doctor {doctor.doctor_id}")
+            return moved
+
+        return self._store.write(work)
+
+    def remove(self, principal: Principal, calendar_id: str, *, leave_events: bool = False) -> None:
+        """Forget a calendar that no doctor uses and where nothing stands any more: CalendarInUse, CalendarHoldsEvents.
+
+        With `leave_events` what stands there is left as it is, such as the record of past years, or what can't be
+        reached any more. The calendar itself is not deleted at its vendor.
+        """
+
+        def work(connection: Connection) -> None:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            known = select(calendars.c.calendar_id).where(calendars.c.calendar_id == calendar_id).with_for_update()
+            if connection.execute(known).first() is None:
+                raise NotFound
+            users = [one.name for one in load_doctors(connection, active=False) if one.calendar_id == calendar_id]
+            if users:
+                raise CalendarInUse(doctors=", ".join(users))
+            standing = count_standing(connection, calendar_id)
+            if standing and not leave_events:
+                raise CalendarHoldsEvents(standing)
+            events = select(calendar_links.c.event_id).where(calendar_links.c.calendar_id == calendar_id)
+            connection.execute(
+                update(appointments)
+                .where(
+                    appointments.c.appointment_id.in_(
+                        select(calendar_links.c.appointment_id).where(calendar_links.c.calendar_id == calendar_id)
+                    ),
+                    appointments.c.calendar_event_id.in_(events),
+                )
+                .values(calendar_event_id=None)
+            )
+            for table in (calendar_links, external_busy, calendars):
+                connection.execute(delete(table).where(table.c.calendar_id == calendar_id))
+            self._log(connection, fresh, "remove_calendar", calendar_id)
+
+        self._store.write(work)
+
+    def paused(self, principal: Principal) -> str | None:
+        """Why nothing at all is pushed, as a sentence; None while syncing goes on."""
+
+        def work(connection: Connection) -> str | None:
+            require(connection, principal, Capability.ADMINISTER, self._clock)
+            return connection.execute(select(clinic.c.sync_paused_reason)).scalar()
+
+        return self._store.read(work)
+
+    def pause(self, principal: Principal, reason: str) -> None:
+        """Push nothing to any calendar until `resume`; the reason is a sentence for everybody."""
+        self._set_pause(principal, reason.strip() or N_("A manager paused it."), "pause_sync")
+
+    def resume(self, principal: Principal) -> None:
+        """Go on pushing; whatever changed meanwhile is due."""
+        self._set_pause(principal, None, "resume_sync")
+
+    def try_again(self, principal: Principal, calendar_id: str) -> None:
+        """Let what failed in this calendar be due now, and a pause that it asked for end."""
+
+        def work(connection: Connection) -> None:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            load_calendar(connection, calendar_id)
+            connection.execute(
+                update(calendars).where(calendars.c.calendar_id == calendar_id).values(paused_until=None)
+            )
+            failed = and_(calendar_links.c.calendar_id == calendar_id, calendar_links.c.error_kind.is_not(None))
+            connection.execute(update(calendar_links).where(failed).values(due_at=self._clock(), attempts=0))
+            self._log(connection, fresh, "retry_calendar", calendar_id)
+
+        self._store.write(work)
+
+    # What the use cases above are made of.
+
+    def _add(self, connection: Connection, provider: str, address: str, values: dict[str, Any]) -> str:
+        taken = set(connection.execute(select(calendars.c.calendar_id)).scalars())
+        match provider:
+            case "google":
+                number = google_address(address)
+            case "caldav":
+                number = short_name(address)
+            case _:
+                number = slug_of(values["name"], taken)
+        if number.lower() in {one.lower() for one in taken}:
+            raise BadInput(N_("This calendar is connected already."), "address")
+        connection.execute(insert(calendars).values(calendar_id=number, provider=provider, **values))
+        return number
+
+    def _assign(self, connection: Connection, doctor_id: int, calendar_id: str | None) -> int:
+        now = self._clock()
+        lock_doctor(connection, doctor_id)
+        if calendar_id is not None:
+            load_calendar(connection, calendar_id)
+        before = connection.execute(select(doctors.c.calendar_id).where(doctors.c.doctor_id == doctor_id)).scalar_one()
+        if before == calendar_id:
+            return 0
+        moved = count_moving(connection, doctor_id, now)
+        connection.execute(update(doctors).where(doctors.c.doctor_id == doctor_id).values(calendar_id=calendar_id))
+        touch_doctor_links(connection, doctor_id, now)
+        return moved
+
+    def _set_pause(self, principal: Principal, reason: str | None, action: str) -> None:
+        def work(connection: Connection) -> None:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            load_clinic(connection)
+            connection.execute(update(clinic).values(sync_paused_reason=reason))
+            record_access(connection, fresh, action, None, "clinic", self._clock())
+
+        self._store.write(work)
+
+    def _log(self, connection: Connection, fresh: Principal, action: str, calendar: str) -> None:
+        record_access(connection, fresh, action, None, f"calendar {calendar}", self._clock())
+
+
+def _told(name: str, provider: str, detail: str | None, *, existing: bool) -> dict[str, Any]:
+    """Name and detail as they are stored; BadFields with a sentence for each that is missing."""
+    problems = {}
+    if not name.strip():
+        problems["name"] = N_("Enter a name.")
+    elif len(name.strip()) > LONGEST_NAME:
+        problems["name"] = N_("Please keep this under 200 characters.")
+    if provider not in PROVIDERS:
+        problems["provider"] = N_("Choose where the calendar is.")
+    if detail is not None and detail not in DETAILS:
+        problems["detail"] = N_("Choose how much the calendar may tell.")
+    if detail is None and provider != "embedded" and not existing:
+        problems["detail"] = N_("Choose how much the calendar may tell: what it shows leaves the clinic.")
+    if problems:
+        raise BadFields(problems)
+    told = {"name": name.strip()}
+    return told if detail is None else told | {"detail": detail}
