@@ -8,6 +8,7 @@ from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock, system_clock
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
+from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.demo.load import DatabaseNotEmpty, DemoSignIns, demo_sign_ins, fill_demo, is_empty
 from core.scheduler.first_manager import FirstManager, ManagerExists, invite
 from core.scheduler.links import CalendarLinks
@@ -40,6 +41,7 @@ class App:
     notes: MedicalNotes
     setup: ClinicSetup
     schedule: Schedule
+    calendars: ClinicCalendars
     links: CalendarLinks
     registry: CalendarRegistry
     sync: CalendarSync
@@ -119,6 +121,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         notes=MedicalNotes(store, clock),
         setup=ClinicSetup(store, clock),
         schedule=Schedule(store, clock),
+        calendars=ClinicCalendars(store, clock),
         links=links,
         registry=registry,
         sync=CalendarSync(links, registry, clock),
