@@ -43,7 +43,7 @@ check: $(TEST_READY)
 
 # The template from which translations are made; put those into core/ui/locale/<language>/LC_MESSAGES/careslot.po.
 messages: $(RUN_READY)
-	$(BIN)/pybabel extract --keyword=_ --keyword=ngettext:1,2 --keyword=N_ --output-file=core/ui/locale/careslot.pot Home.py core pages
+	$(BIN)/python -m babel.messages.frontend extract --mapping-file=core/ui/locale/babel.cfg --keyword=_ --keyword=ngettext:1,2 --keyword=N_ --project=CareSlot --output-file=core/ui/locale/careslot.pot .
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -33,7 +33,14 @@ def language() -> str:
     """The language of the visitor's browser, such as "en"; that of the source outside a visit."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return SOURCE_LANGUAGE
-    return (st.context.locale or SOURCE_LANGUAGE).split("-")[0]
+    asked = (st.context.locale or SOURCE_LANGUAGE).split("-")[0]
+    return asked if asked in _languages() else SOURCE_LANGUAGE
+
+
+@cache
+def _languages() -> frozenset[str]:
+    """The languages that have a catalogue; what else a browser asks for reaches no file and no cache."""
+    return frozenset(folder.name for folder in LOCALES.glob("*") if folder.is_dir())
 
 
 def _(message: str) -> str:
