@@ -21,6 +21,7 @@ __all__ = [
     "NoCalendar",
     "NotShown",
     "Upcoming",
+    "count_upcoming",
     "event_id",
     "link_if_auto",
     "touch_calendar_links",
@@ -123,12 +124,7 @@ class CalendarLinks(LinkLeases):
 
         def work(connection: Connection) -> Upcoming:
             require_doctor(connection, principal, Capability.SYNC, doctor_id, self._clock)
-            ahead = self._ahead(doctor_id)
-            count = select(
-                select(func.count()).where(*ahead).scalar_subquery(),
-                select(func.count()).where(*ahead, not_(_in_step(doctor_id))).scalar_subquery(),
-            )
-            return Upcoming(*connection.execute(count).one())
+            return count_upcoming(connection, doctor_id, self._clock())
 
         return self._store.read(work)
 
@@ -139,19 +135,22 @@ class CalendarLinks(LinkLeases):
             require_doctor(connection, principal, Capability.SYNC, doctor_id, self._clock)
             found = connection.execute(
                 select(appointments.c.appointment_id)
-                .where(*self._ahead(doctor_id), not_(_in_step(doctor_id)))
+                .where(*_ahead(doctor_id, self._clock()), not_(_in_step(doctor_id)))
                 .order_by(appointments.c.starts_at, appointments.c.appointment_id)
             )
             return list(found.scalars())
 
         return self._store.read(work)
 
-    def _ahead(self, doctor_id: int) -> tuple[ColumnElement[bool], ...]:
-        return (
-            appointments.c.doctor_id == doctor_id,
-            appointments.c.starts_at > self._clock(),
-            appointments.c.status.in_(_SHOWN_AHEAD),
-        )
+
+def count_upcoming(connection: Connection, doctor_id: int, now: datetime) -> Upcoming:
+    """How many appointments the doctor has ahead, and how many of them still have to be synced."""
+    ahead = _ahead(doctor_id, now)
+    count = select(
+        select(func.count()).where(*ahead).scalar_subquery(),
+        select(func.count()).where(*ahead, not_(_in_step(doctor_id))).scalar_subquery(),
+    )
+    return Upcoming(*connection.execute(count).one())
 
 
 def event_id(installation: str, calendar_id: str, appointment_id: int, generation: int) -> str:
@@ -225,6 +224,14 @@ def touch_user_links(connection: Connection, user_id: int, now: datetime) -> Non
 def touch_visit_type_links(connection: Connection, visit_type_id: int, now: datetime) -> None:
     """The visit type's name or place changed: its linked appointments from now on are due."""
     _due_upcoming(connection, appointments.c.visit_type_id == visit_type_id, now)
+
+
+def _ahead(doctor_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        appointments.c.doctor_id == doctor_id,
+        appointments.c.starts_at > now,
+        appointments.c.status.in_(_SHOWN_AHEAD),
+    )
 
 
 def _in_step(doctor_id: int) -> ColumnElement[bool]:

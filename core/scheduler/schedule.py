@@ -1,24 +1,26 @@
 """Reading appointments: a doctor's or the clinic's schedule, a patient's appointments, one appointment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from core.domain.appointment import LONGEST, Status
 from core.domain.clock import Clock
 from core.domain.errors import NotFound
-from core.domain.opening import day_span
+from core.domain.opening import OpeningHours, day_span
 from core.domain.principal import Capability, Principal, Role
 from core.scheduler.access import require, require_appointment, require_doctor, require_patient
 from core.scheduler.audit import record_access
-from core.scheduler.clinic import load_clinic
+from core.scheduler.clinic import Clinic, load_clinic, load_hours
+from core.scheduler.links import Upcoming, count_upcoming
 from core.scheduler.rows import Row, load_rows
 from core.scheduler.store import Store
-from core.scheduler.tables import account_users, appointment_history, appointments
+from core.scheduler.tables import account_users, appointment_history, appointments, closures
 from core.scheduler.types import from_epoch
 
-__all__ = ["Change", "Row", "Schedule"]
+__all__ = ["Change", "ClosedTime", "Frame", "Row", "Schedule"]
 
 OPEN = (Status.SCHEDULED, Status.CHECKED_IN, Status.IN_PROGRESS)
 
@@ -31,6 +33,30 @@ class Change:
     role: str
     action: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTime:
+    """Time off of one doctor, or of the whole clinic where `doctor_id` is None; instants are aware, in UTC."""
+
+    doctor_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Some days of one doctor, or of all: what is booked, when it is open, when closed, and what is to be synced.
+
+    `revision` is that of Schedule.revision, read before the rest; `hours` are by doctor; `upcoming` is None for all doctors.
+    """
+
+    revision: int
+    rows: list[Row]
+    hours: dict[int, list[OpeningHours]]
+    closed: list[ClosedTime]
+    upcoming: Upcoming | None
 
 
 class Schedule:
@@ -49,14 +75,27 @@ class Schedule:
 
         def work(connection: Connection) -> list[Row]:
             self._require(connection, principal, doctor_id)
-            zone = load_clinic(connection).zone
-            begins, ends = from_epoch(day_span(first, zone)[0]), from_epoch(day_span(last, zone)[1])
-            return load_rows(
-                connection,
-                *_of(doctor_id),
-                appointments.c.starts_at > begins - LONGEST,
-                appointments.c.starts_at < ends,
-                appointments.c.ends_at > begins,
+            return _rows_between(connection, load_clinic(connection), doctor_id, first, last)
+
+        return self._store.read(work)
+
+    def frame(
+        self, principal: Principal, doctor_id: int | None, doctor_ids: Sequence[int], first: date, last: date
+    ) -> Frame:
+        """What a calendar grid shows of the clinic's days from `first` to `last`, in few queries.
+
+        The appointments are of one doctor, or of all; `doctor_ids` are those whose hours are shown.
+        """
+
+        def work(connection: Connection) -> Frame:
+            self._require(connection, principal, doctor_id)
+            clinic = load_clinic(connection)
+            return Frame(
+                revision=_revision(connection),
+                rows=_rows_between(connection, clinic, doctor_id, first, last),
+                hours=load_hours(connection, doctor_ids),
+                closed=_closed_between(connection, clinic, doctor_id, first, last),
+                upcoming=None if doctor_id is None else count_upcoming(connection, doctor_id, self._clock()),
             )
 
         return self._store.read(work)
@@ -134,7 +173,7 @@ class Schedule:
 
         def work(connection: Connection) -> int:
             self._require(connection, principal, doctor_id)
-            return connection.execute(select(func.max(appointment_history.c.history_id))).scalar() or 0
+            return _revision(connection)
 
         return self._store.read(work)
 
@@ -159,3 +198,36 @@ class Schedule:
 
 def _of(doctor_id: int | None) -> list[ColumnElement[bool]]:
     return [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]
+
+
+def _revision(connection: Connection) -> int:
+    return connection.execute(select(func.max(appointment_history.c.history_id))).scalar() or 0
+
+
+def _rows_between(connection: Connection, clinic: Clinic, doctor_id: int | None, first: date, last: date) -> list[Row]:
+    begins, ends = _days(clinic, first, last)
+    return load_rows(
+        connection,
+        *_of(doctor_id),
+        appointments.c.starts_at > begins - LONGEST,
+        appointments.c.starts_at < ends,
+        appointments.c.ends_at > begins,
+    )
+
+
+def _closed_between(
+    connection: Connection, clinic: Clinic, doctor_id: int | None, first: date, last: date
+) -> list[ClosedTime]:
+    begins, ends = _days(clinic, first, last)
+    query = (
+        select(closures.c.doctor_id, closures.c.starts_at, closures.c.ends_at, closures.c.reason)
+        .where(closures.c.ends_at > begins, closures.c.starts_at < ends)
+        .order_by(closures.c.starts_at, closures.c.closure_id)
+    )
+    if doctor_id is not None:
+        query = query.where(or_(closures.c.doctor_id.is_(None), closures.c.doctor_id == doctor_id))
+    return [ClosedTime(*row) for row in connection.execute(query)]
+
+
+def _days(clinic: Clinic, first: date, last: date) -> tuple[datetime, datetime]:
+    return from_epoch(day_span(first, clinic.zone)[0]), from_epoch(day_span(last, clinic.zone)[1])

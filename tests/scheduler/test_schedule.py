@@ -6,8 +6,9 @@ from sqlalchemy import select
 from core.domain.principal import NotAllowed, Principal, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
-from core.scheduler.links import CalendarLinks
+from core.scheduler.links import CalendarLinks, Upcoming
 from core.scheduler.schedule import Schedule
+from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import Store
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
@@ -59,6 +60,7 @@ def test_who_may_see_which_schedule(
         for use_case in (
             lambda d=doctor_id: schedule.day(clinic[name], d, TUESDAY),
             lambda d=doctor_id: schedule.unresolved(clinic[name], d),
+            lambda d=doctor_id: schedule.frame(clinic[name], d, [], TUESDAY, TUESDAY).rows,
             lambda d=doctor_id: schedule.revision(clinic[name], d),
         ):
             if allowed:
@@ -128,3 +130,25 @@ def test_the_revision_rises_and_a_requested_link_is_pending(
     other = book(scheduler, clinic["patient"], 10)
     CalendarLinks(store, clock).request(clinic["doctor"], other)
     assert schedule.details(clinic["doctor"], other).sync.state == "pending"
+
+
+def test_a_frame_holds_what_a_grid_shows_of_some_days(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    own = book(scheduler, clinic["reception"], 9)
+    other = book(scheduler, clinic["reception"], 9, user=2, doctor=2)
+    book(scheduler, clinic["reception"], 9, day=15)
+    setup = ClinicSetup(store, clock)
+    for doctor_id, reason in ((1, "Conference"), (2, "Leave"), (None, "Holiday")):
+        ends_at = datetime(2026, 12, 9, 12, tzinfo=UTC)
+        setup.add_closure(clinic["manager"], doctor_id, datetime(2026, 12, 9, 9, tzinfo=UTC), ends_at, reason)
+    days = (date(2026, 12, 7), date(2026, 12, 13))
+    mine = schedule.frame(clinic["doctor"], 1, [1], *days)
+    assert [row.appointment_id for row in mine.rows] == [own]
+    assert [closed.reason for closed in mine.closed] == ["Conference", "Holiday"]
+    assert mine.upcoming == Upcoming(booked=2, out_of_step=2)
+    assert mine.revision == schedule.revision(clinic["doctor"], 1)
+    assert mine.hours == {1: setup.hours(1)}
+    everyone = schedule.frame(clinic["reception"], None, [1, 2], *days)
+    assert {row.appointment_id for row in everyone.rows} == {own, other}
+    assert (len(everyone.closed), set(everyone.hours), everyone.upcoming) == (3, {1, 2}, None)
