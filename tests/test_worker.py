@@ -44,7 +44,7 @@ def test_the_worker_brings_a_booking_to_the_built_in_calendar(settings: Settings
         app.close()
 
 
-def test_the_worker_forgets_holds_that_ran_out_and_logs_no_details_of_errors(
+def test_the_worker_forgets_holds_and_tickets_that_ran_out_and_logs_no_details_of_errors(
     settings: Settings, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     prepare(settings)
@@ -55,10 +55,12 @@ def test_the_worker_forgets_holds_that_ran_out_and_logs_no_details_of_errors(
         hold = {"holder": "someone", "doctor_id": 1, "visit_type_id": 1, "starts_at": clock.now}
         ends = {"occupied_until": clock.now.replace(hour=8), "hold_until": clock.now.replace(minute=5)}
         app.store.write(lambda c: c.execute(insert(tables.holds).values(**hold, **ends)) and None)
+        app.tickets.issue(1, "visit")
         clock.now += TIDY_EVERY
         assert worker.run_once() == 0
-        count = app.store.read(lambda c: c.execute(select(func.count()).select_from(tables.holds)).scalar_one())
-        assert count == 0
+        for table in (tables.holds, tables.access_tokens):
+            query = select(func.count()).select_from(table)
+            assert app.store.read(lambda c, query=query: c.execute(query).scalar_one()) == 0
         app.store.write(lambda c: c.exec_driver_sql("ALTER TABLE calendar_links RENAME TO elsewhere") and None)
         worker.start()
         deadline = time.monotonic() + 10

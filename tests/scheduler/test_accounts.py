@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from core.domain.errors import BadInput
-from core.domain.principal import NotAllowed, Principal, Role, SignedOut, SignInNeeded
+from core.domain.principal import SYSTEM, NotAllowed, Principal, Role, SignedOut, SignInNeeded
 from core.scheduler.accounts import Accounts, SignInRefused
 from core.scheduler.store import AccountExists, Store
 from core.scheduler.tables import sessions
@@ -33,6 +33,24 @@ def test_a_session_stands_for_its_account_until_signed_out(made: Accounts, store
     made.sign_out(token)
     assert made.principal_of(token, "visit") is None
     assert made.principal_of("guess", "visit") is None
+
+
+def test_a_session_is_also_known_by_its_number_until_signed_out(made: Accounts) -> None:
+    principal = signed_in(made, made.sign_in(EMAIL, PASSWORD))
+    number = principal.session_id or 0
+    assert made.principal_of_session(number, "visit") == principal
+    made.sign_out_session(number)
+    assert made.principal_of_session(number, "visit") is None
+    with pytest.raises(SignedOut):
+        made.own(principal)
+
+
+def test_one_sees_ones_own_account(made: Accounts, clock: HandClock) -> None:
+    own = made.own(signed_in(made, made.sign_in(EMAIL, PASSWORD)))
+    assert (own.email, own.name, own.role, own.zone) == (EMAIL, "Desk", Role.RECEPTION, None)
+    assert own.last_signed_in_at == clock.now
+    with pytest.raises(SignInNeeded):
+        made.own(Principal(visitor="visit"))
 
 
 def test_staff_sessions_end_when_idle_and_after_thirty_days(made: Accounts, clock: HandClock) -> None:
@@ -76,8 +94,10 @@ def test_a_new_password_ends_old_sessions(made: Accounts) -> None:
     principal = signed_in(made, token)
     with pytest.raises(BadInput):
         made.change_password(principal, "wrong", "another long one")
-    with pytest.raises(BadInput):
-        made.change_password(principal, PASSWORD, "short")
+    for weak in ("short", "desk desk desk desk"):
+        with pytest.raises(BadInput) as refused:
+            made.change_password(principal, PASSWORD, weak)
+        assert refused.value.field == "password"
     made.change_password(principal, PASSWORD, "another long one")
     assert made.principal_of(token, "visit") is None
     with pytest.raises(SignInRefused):
@@ -93,9 +113,37 @@ def test_only_a_manager_adds_staff_and_an_address_once(made: Accounts, clinic: M
     for email, password, role, name, field in (
         ("new", PASSWORD, Role.DOCTOR, "New", "email"),
         ("new@example.com", "short", Role.DOCTOR, "New", "password"),
+        ("new@example.com", "aaaaaaaaaaaaaaaa", Role.DOCTOR, "New", "password"),
         ("new@example.com", PASSWORD, Role.PATIENT, "New", "role"),
         ("new@example.com", PASSWORD, Role.DOCTOR, " ", "name"),
     ):
         with pytest.raises(BadInput) as refused:
             made.create_account(clinic["manager"], email, password, role, name)
         assert refused.value.field == field
+
+
+def test_all_wrong_fields_of_an_account_are_named_at_once(made: Accounts, clinic: MadeClinic) -> None:
+    with pytest.raises(BadInput) as refused:
+        made.create_account(clinic["manager"], "new", "short", Role.PATIENT, " ")
+    assert list(refused.value.problems) == ["email", "name", "role", "password"]
+    assert "Enter a name." in str(refused.value)
+
+
+def test_a_password_set_by_a_manager_signs_out_everywhere_and_ends_the_delay(
+    made: Accounts, clinic: MadeClinic
+) -> None:
+    token = made.sign_in(EMAIL, PASSWORD)
+    for _ in range(8):
+        with pytest.raises(SignInRefused):
+            made.sign_in(EMAIL, "wrong")
+    with pytest.raises(NotAllowed):
+        made.set_password(clinic["reception"], EMAIL, "another long one")
+    for email, password, field in (("nobody@example.com", "another long one", "email"), (EMAIL, "short", "password")):
+        with pytest.raises(BadInput) as refused:
+            made.set_password(SYSTEM, email, password)
+        assert refused.value.field == field
+    made.set_password(SYSTEM, EMAIL.upper(), "another long one")
+    assert made.principal_of(token, "visit") is None
+    account_id = signed_in(made, made.sign_in(EMAIL, "another long one")).account_id or 0
+    made.set_password(clinic["manager"], account_id, PASSWORD)
+    assert made.sign_in(EMAIL, PASSWORD)
