@@ -1,12 +1,13 @@
 """What can be wrong with a database, each with its cure."""
 
+import warnings
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import CheckConstraint, Connection, Engine, UniqueConstraint, inspect, select, text
+from sqlalchemy.exc import OperationalError, SAWarning
 
-from core.scheduler import tables
+from core.scheduler import ddl, tables
 from core.scheduler.migrate import current_revision, head_revision, missing_checks, missing_rules
 from core.scheduler.store import Store
 
@@ -39,11 +40,54 @@ def _check(name: str, cure: str = "") -> Check:
     return Check(name, not cure, cure)
 
 
+def known_calendars(store: Store) -> list[tuple[str, str, str]]:
+    """The clinic's calendars: provider, id, name; none where the tables are not there yet."""
+    table = tables.calendars
+    query = select(table.c.provider, table.c.calendar_id, table.c.name).order_by(table.c.calendar_id)
+    if not inspect(store.engine).has_table(table.name):
+        return []
+    return [(provider, number, name) for provider, number, name in store.read(lambda c: c.execute(query).all())]
+
+
 def _rules(engine: Engine) -> list[Check]:
+    """A line for each trigger and constraint that has a name."""
+    missing = missing_rules(engine) | missing_checks(engine) | _missing_uniques(engine)
     return [
-        _check(name, f"Missing: {', '.join(sorted(missing))}. {_RESTORE}" if missing else "")
-        for name, missing in (("rules", missing_rules(engine)), ("constraints", missing_checks(engine)))
+        _check(name, f"Missing. {_RESTORE}" if name in missing else "")
+        for name in sorted(ddl.NAMED[engine.dialect.name] | _named(CheckConstraint) | _uniques())
     ]
+
+
+def _named(kind: type[CheckConstraint | UniqueConstraint]) -> frozenset[str]:
+    return frozenset(
+        str(rule.name)
+        for table in tables.metadata.sorted_tables
+        for rule in table.constraints
+        if isinstance(rule, kind) and rule.name
+    )
+
+
+def _uniques() -> frozenset[str]:
+    indexes = {str(index.name) for table in tables.metadata.sorted_tables for index in table.indexes if index.unique}
+    return _named(UniqueConstraint) | indexes
+
+
+def _missing_uniques(engine: Engine) -> frozenset[str]:
+    catalogue = inspect(engine)
+    # SQLAlchemy warns that it leaves out SQLite's indexes on expressions; for indexes the catalogue itself is asked.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection", SAWarning)
+        there = {
+            str(rule["name"])
+            for table in tables.metadata.sorted_tables
+            for rule in catalogue.get_unique_constraints(table.name)
+        }
+    indexes = "SELECT relname FROM pg_class JOIN pg_index ON pg_class.oid = indexrelid WHERE indisunique AND indisvalid"
+    if engine.dialect.name == "sqlite":
+        indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE %'"
+    with engine.connect() as connection:
+        there |= set(connection.exec_driver_sql(indexes).scalars())
+    return _uniques() - there
 
 
 def _contents(connection: Connection) -> list[Check]:
