@@ -3,10 +3,12 @@
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from core.domain.errors import CareSlotError
+
+SHORTEST_SECRET = 32
 
 
 class Environment(StrEnum):
@@ -18,6 +20,10 @@ class Environment(StrEnum):
 
 class SettingsMissing(CareSlotError):
     """CareSlot can't start in production: {problems}"""  # noqa: D400 - each problem ends its own sentence
+
+
+class SettingsUnreadable(CareSlotError):
+    """CareSlot can't read its settings: {problems}"""  # noqa: D400 - each problem ends its own sentence
 
 
 class Settings(BaseSettings):
@@ -75,12 +81,16 @@ class Settings(BaseSettings):
         problems = []
         if self.demo:
             problems.append("CARESLOT_DEMO must not be set: the demo clinic has well-known sign-ins.")
-        if not self.cookie_secret:
+        if len(self.cookie_secret) < SHORTEST_SECRET:
             problems.append(
-                "STREAMLIT_SERVER_COOKIE_SECRET is missing: set it to a long random text, the same for every web process."
+                f"STREAMLIT_SERVER_COOKIE_SECRET is {'too short' if self.cookie_secret else 'missing'}: set it to a random "
+                f"text of {SHORTEST_SECRET} characters or more, the same for every web process."
             )
         if not self.public_url.startswith("https://"):
             problems.append("PUBLIC_URL is missing: set it to the https:// address that patients use.")
+        account_file = self.google_service_account_file
+        if account_file and not Path(account_file).is_file():
+            problems.append("GOOGLE_SERVICE_ACCOUNT_FILE names a file that isn't there: set it to the key's path.")
         if bool(self.google_client_id) != bool(self.google_refresh_token) or bool(self.google_client_id) != bool(
             self.google_client_secret
         ):
@@ -89,3 +99,12 @@ class Settings(BaseSettings):
             )
         if problems:
             raise SettingsMissing(problems=" ".join(problems))
+
+
+def read_settings() -> Settings:
+    """The settings; SettingsUnreadable names each one that can't be understood, and never shows its value."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # every field has its default; the checker takes aliases for required
+    except ValidationError as wrong:
+        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}." for problem in wrong.errors()]
+        raise SettingsUnreadable(problems=" ".join(problems)) from None
