@@ -8,25 +8,28 @@ from typing import Annotated
 
 import typer
 
-from core.bootstrap import App, build, prepare
+from core.bootstrap import App, build, make_ready, prepare
+from core.calendars.health_check import check_calendars
 from core.domain.clock import system_clock
 from core.domain.errors import CareSlotError
-from core.scheduler.demo.load import DemoSignIns, fill_demo, is_empty
+from core.domain.principal import SYSTEM, Role
+from core.scheduler.demo.load import DemoSignIns, fill_demo
 from core.scheduler.migrate import migrate as migrate_database
 from core.scheduler.self_check import Check, self_check
-from core.settings import Settings, SettingsMissing
+from core.settings import Settings, SettingsMissing, read_settings
 from core.worker import Worker
 
-commands = typer.Typer(add_completion=False, no_args_is_help=True, help="CareSlot: clinic appointments.")
-
-
-def _settings() -> Settings:
-    return Settings()  # type: ignore[call-arg]  # every field has its default; the checker takes aliases for required
+commands = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # they may hold passwords and patients
+    help="CareSlot: clinic appointments.",
+)
 
 
 @contextmanager
-def _application() -> Iterator[App]:
-    app = build(_settings())
+def _application(settings: Settings | None = None) -> Iterator[App]:
+    app = build(settings or read_settings())
     try:
         yield app
     finally:
@@ -43,7 +46,7 @@ def _print_sign_ins(sign_ins: DemoSignIns) -> None:
 @commands.command("migrate")
 def migrate() -> None:
     """Bring the database to the current tables."""
-    changed = migrate_database(_settings().database)
+    changed = migrate_database(read_settings().database)
     print("The database was brought up to date." if changed else "The database is up to date.")
 
 
@@ -54,29 +57,77 @@ def demo(
     seed: int = 1,
 ) -> None:
     """Fill an empty database with the demo clinic."""
-    settings = _settings()
+    settings = read_settings()
     if settings.production:
         raise SettingsMissing(problems="The demo clinic has well-known sign-ins.")
     prepare(settings)
-    with _application() as app:
+    with _application(settings) as app:
         _print_sign_ins(fill_demo(app.store, system_clock, doctors, appointments, seed))
 
 
 @commands.command("prepare")
 def prepare_run() -> None:
-    """Make ready to start: migrate, and fill an empty database with the demo clinic unless CARESLOT_DEMO=0."""
-    settings = _settings()
+    """Make ready to start: migrate, fill an empty database with the demo clinic unless CARESLOT_DEMO=0, say how to sign in."""
+    ready = make_ready(read_settings(), system_clock)
+    if ready.sign_ins:
+        _print_sign_ins(ready.sign_ins)
+    if ready.first_manager_address:
+        print("Nobody manages this clinic yet. Create the first manager within 24 hours, here:")
+        print(f"  {ready.first_manager_address}")
+
+
+_PasswordFromInput = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+
+
+@commands.command("create-account")
+def create_account(
+    role: Annotated[str, typer.Option(help="doctor, reception or manager")],
+    email: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()],
+    password_stdin: _PasswordFromInput = False,
+) -> None:
+    """Add a member of staff; the password is asked for, never given as an argument."""
+    password = _new_password(password_stdin)
+    with _prepared() as app:
+        app.accounts.create_account(SYSTEM, email, password, _role(role), name)
+    print("The account was created.")
+
+
+@commands.command("set-password")
+def set_password(
+    email: Annotated[str, typer.Option()],
+    password_stdin: _PasswordFromInput = False,
+) -> None:
+    """Give an account a new password and sign it out everywhere; the password is asked for, never given as an argument."""
+    password = _new_password(password_stdin)
+    with _prepared() as app:
+        app.accounts.set_password(SYSTEM, email, password)
+    print("The password was changed.")
+
+
+def _new_password(from_input: bool) -> str:
+    if from_input:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _role(name: str) -> Role:
+    # Which roles an account may have is the use case's to say; here only that it is one at all.
+    return Role(name) if name in set(Role) else Role.ANONYMOUS
+
+
+@contextmanager
+def _prepared() -> Iterator[App]:
+    settings = read_settings()
     prepare(settings)
-    with _application() as app:
-        if is_empty(app.store) and settings.wants_demo:
-            _print_sign_ins(fill_demo(app.store, system_clock))
+    with _application(settings) as app:
+        yield app
 
 
 @commands.command("worker")
 def worker() -> None:
     """Push appointments to calendars until stopped."""
-    prepare(_settings())
-    with _application() as app:
+    with _prepared() as app:
         running = Worker(app)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.stop())
@@ -86,9 +137,8 @@ def worker() -> None:
 @commands.command("sync")
 def sync() -> None:
     """Push once everything that is due, then end."""
-    prepare(_settings())
     done = failed = 0
-    with _application() as app:
+    with _prepared() as app:
         while (counts := app.sync.run_due()).done + counts.failed:
             done += counts.done
             failed += counts.failed
@@ -99,9 +149,9 @@ def sync() -> None:
 
 @commands.command("self-check")
 def check() -> None:
-    """Look at the database, its rules and contents, and the settings: each line ok or the cure."""
+    """Look at the database, its rules and contents, the calendars and the secrets: each line ok or the cure."""
     with _application() as app:
-        checks = [*self_check(app.store), _secrets(app.settings)]
+        checks = [*self_check(app.store), *check_calendars(app.store, app.registry), _secrets(app.settings)]
     for entry in checks:
         print(f"{entry.name}: {'ok' if entry.ok else entry.cure}")
     if not all(entry.ok for entry in checks):

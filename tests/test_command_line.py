@@ -1,12 +1,23 @@
 """The command line as a person runs it: a process on a folder of its own."""
 
 import os
+import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+
+from core.domain.clock import system_clock
+from core.domain.principal import SYSTEM
+from core.scheduler.accounts import Accounts, SignInRefused
+from core.scheduler.links import CalendarLinks
+from core.scheduler.store import Store, open_engine
 
 ROOT = Path(__file__).parents[1]
 QUERY = """
@@ -16,12 +27,18 @@ ORDER BY a.appointment_date, a.start_time;
 """
 
 
-def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CARESLOT", "DATABASE"))}
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    ours = ("CARESLOT", "DATABASE", "PUBLIC", "STREAMLIT", "GOOGLE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "CARESLOT_DATA": str(folder), **more}
+
+
+def run(folder: Path, *words: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "core", *words],
         cwd=ROOT,
-        env={**kept, "CARESLOT_DATA": str(folder), **environment},
+        env=environment(folder, **more),
+        input=typed,
         capture_output=True,
         text=True,
         timeout=120,
@@ -29,18 +46,53 @@ def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedPr
     )
 
 
-@pytest.fixture
-def demo_folder(tmp_path: Path) -> Path:
-    made = run(tmp_path, "demo", "--appointments", "200")
+@contextmanager
+def opened(folder: Path) -> Iterator[Store]:
+    store = Store(open_engine(f"sqlite:///{folder / 'healthcare.db'}"))
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def link_one(folder: Path) -> None:
+    """Ask for one coming appointment to stand in the clinic's calendar."""
+    with closing(sqlite3.connect(folder / "healthcare.db")) as connection:
+        query = "SELECT max(appointment_id) FROM appointments WHERE status = 'scheduled'"
+        (number,) = connection.execute(query).fetchone()
+    with opened(folder) as store:
+        CalendarLinks(store, system_clock).request(SYSTEM, number)
+
+
+def synced(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "healthcare.db")) as connection:
+        query = "SELECT count(*) FROM calendar_links WHERE wanted_revision = mirrored_revision"
+        return int(connection.execute(query).fetchone()[0])
+
+
+@pytest.fixture(scope="module")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    made = run(folder, "demo", "--appointments", "200")
     assert made.returncode == 0, made.stderr
     assert "manager@example.com" in made.stdout
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def demo_folder(tmp_path: Path, demo_template: Path) -> Path:
+    """A folder with a small demo clinic; filling it costs more than copying."""
+    return Path(shutil.copytree(demo_template, tmp_path / "data"))
 
 
 def test_a_demo_clinic_passes_its_self_check_and_answers_the_query(demo_folder: Path) -> None:
     checked = run(demo_folder, "self-check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert all(line.endswith(": ok") for line in checked.stdout.splitlines())
+    lines = checked.stdout.splitlines()
+    assert all(line.endswith(": ok") for line in lines)
+    named = {line.removesuffix(": ok") for line in lines}
+    assert named >= {"database", "migrations", "zone", "calendar clinic", "secrets", "overlaps of doctors"}
+    assert named >= {"appointments_no_doctor_overlap_insert", "appointments_ends_after_start", "accounts_email_uq"}
     rows = sqlite3.connect(demo_folder / "healthcare.db").execute(QUERY).fetchall()
     assert len(rows) == 200
     assert {row[6] for row in rows} == {"clinic"}
@@ -54,12 +106,25 @@ def test_a_dropped_trigger_is_named_with_its_cure(demo_folder: Path) -> None:
         connection.execute("DROP TRIGGER appointments_no_doctor_overlap_insert")
     checked = run(demo_folder, "self-check")
     assert checked.returncode == 1
-    assert "rules: Missing: appointments_no_doctor_overlap_insert. Restore" in checked.stdout
+    (wrong,) = [line for line in checked.stdout.splitlines() if not line.endswith(": ok")]
+    assert wrong.startswith("appointments_no_doctor_overlap_insert: Missing. Restore the last backup")
+
+
+def test_a_calendar_without_a_connection_is_named_with_its_cure(demo_folder: Path) -> None:
+    with sqlite3.connect(demo_folder / "healthcare.db") as connection:
+        connection.execute("UPDATE calendars SET provider = 'google'")
+    checked = run(demo_folder, "self-check")
+    assert checked.returncode == 1
+    assert "calendar clinic: The calendar refused the change: CareSlot is not connected to Google." in checked.stdout
+    assert "Set GOOGLE_SERVICE_ACCOUNT_FILE" in checked.stdout
 
 
 def test_an_empty_folder_is_told_to_migrate_and_an_unwanted_demo_is_not_made(tmp_path: Path) -> None:
     assert "migrations: Run: python -m core migrate" in run(tmp_path, "self-check").stdout
-    assert run(tmp_path, "prepare", CARESLOT_DEMO="0").returncode == 0
+    prepared = run(tmp_path, "prepare", CARESLOT_DEMO="0", PUBLIC_URL="https://clinic.example.com/")
+    assert prepared.returncode == 0
+    assert "https://clinic.example.com/welcome?token=" in prepared.stdout
+    assert "example.com  " not in prepared.stdout
     rows = sqlite3.connect(tmp_path / "healthcare.db").execute("SELECT count(*) FROM clinic").fetchone()
     assert rows == (0,)
     assert run(tmp_path, "migrate").stdout == "The database is up to date.\n"
@@ -72,3 +137,105 @@ def test_production_refuses_the_demo_and_names_each_missing_secret(tmp_path: Pat
         assert name in refused.stderr
     assert "Traceback" not in refused.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_production_refuses_every_command_on_its_settings_or_on_a_demo_clinic(demo_folder: Path) -> None:
+    for words in (
+        ["demo"],
+        ["worker"],
+        ["sync"],
+        ["create-account", "--role", "manager", "--email", "a@example.com", "--name", "A", "--password-stdin"],
+        ["set-password", "--email", "manager@example.com", "--password-stdin"],
+    ):
+        refused = run(demo_folder, *words, typed="pine on paper, calmly\n", CARESLOT_ENV="production")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith("CareSlot can't start in production: ")
+        assert len(refused.stderr.splitlines()) == 1
+    fit = {"CARESLOT_ENV": "production", "STREAMLIT_SERVER_COOKIE_SECRET": "x" * 32, "PUBLIC_URL": "https://a.example"}
+    refused = run(demo_folder, "prepare", **fit)
+    assert refused.returncode == 1
+    assert "The database holds the demo clinic" in refused.stderr
+
+
+def test_a_setting_that_can_not_be_read_is_named_without_its_value(tmp_path: Path) -> None:
+    refused = run(tmp_path, "prepare", CARESLOT_ENV="hush-hush")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("CareSlot can't read its settings: CARESLOT_ENV: ")
+    assert "hush" not in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_prepare_tells_a_demo_clinics_sign_ins_every_time(demo_folder: Path) -> None:
+    first, second = run(demo_folder, "prepare"), run(demo_folder, "prepare")
+    assert first.returncode == 0
+    assert first.stdout == second.stdout
+    assert "manager@example.com" in first.stdout
+    assert "welcome" not in first.stdout
+
+
+def test_accounts_are_created_and_given_passwords_from_standard_input(tmp_path: Path) -> None:
+    words = [
+        "create-account",
+        "--role",
+        "manager",
+        "--email",
+        "morgan@example.com",
+        "--name",
+        "Morgan",
+        "--password-stdin",
+    ]
+    refused = run(tmp_path, *words, typed="password1234\n")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("This is a very common password.")
+    made = run(tmp_path, *words, typed="pine on paper, calmly\n")
+    assert (made.returncode, made.stdout) == (0, "The account was created.\n")
+    unknown = run(
+        tmp_path, "set-password", "--email", "nobody@example.com", "--password-stdin", typed="pine, calmly pine\n"
+    )
+    assert (unknown.returncode, unknown.stderr) == (1, "There is no account with this address.\n")
+    words = ["set-password", "--email", "Morgan@example.com", "--password-stdin"]
+    changed = run(tmp_path, *words, typed="rather another long one\r\n")
+    assert (changed.returncode, changed.stdout) == (0, "The password was changed.\n")
+    with opened(tmp_path) as store:
+        accounts = Accounts(store, system_clock)
+        with pytest.raises(SignInRefused):
+            accounts.sign_in("morgan@example.com", "pine on paper, calmly")
+        assert accounts.sign_in("morgan@example.com", "rather another long one")
+
+
+def test_a_role_that_no_account_has_is_refused(tmp_path: Path) -> None:
+    words = ["create-account", "--role", "boss", "--email", "a@example.com", "--name", "A", "--password-stdin"]
+    refused = run(tmp_path, *words, typed="pine on paper, calmly\n")
+    assert (refused.returncode, refused.stderr) == (1, "Choose doctor, reception or manager.\n")
+
+
+def test_sync_pushes_what_is_due_and_ends(demo_folder: Path) -> None:
+    assert run(demo_folder, "sync").stdout == "0 synced, 0 failed.\n"
+    link_one(demo_folder)
+    done = run(demo_folder, "sync")
+    assert (done.returncode, done.stdout) == (0, "1 synced, 0 failed.\n")
+    with sqlite3.connect(demo_folder / "healthcare.db") as connection:
+        connection.execute("UPDATE calendars SET provider = 'google'")
+        connection.execute("UPDATE calendar_links SET wanted_revision = wanted_revision + 1, due_at = 0")
+    failed = run(demo_folder, "sync")
+    assert (failed.returncode, failed.stdout) == (1, "0 synced, 1 failed.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_worker_pushes_until_it_is_told_to_stop(demo_folder: Path, number: signal.Signals) -> None:
+    link_one(demo_folder)
+    with subprocess.Popen(
+        [sys.executable, "-m", "core", "worker"],
+        cwd=ROOT,
+        env=environment(demo_folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as worker:
+        deadline = time.monotonic() + 60
+        while not synced(demo_folder) and worker.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        worker.send_signal(number)
+        said, _ = worker.communicate(timeout=30)
+    assert synced(demo_folder) == 1
+    assert (worker.returncode, said) == (0, "")
