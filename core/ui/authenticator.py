@@ -13,6 +13,7 @@ from streamlit_authenticator.controllers import AuthenticationController, Cookie
 from streamlit_authenticator.models import AuthenticationModel, CookieModel
 
 from core.bootstrap import App
+from core.domain.errors import BadInput
 from core.ui import visit
 from core.ui.words import _
 
@@ -69,7 +70,7 @@ class ClinicAuthenticate(Authenticate):  # type: ignore[misc]  # the package has
         self.cookie_controller.cookie_model = SessionCookie(app, authentication)
 
     def login(self, key: str = "sign_in", submit: Callable[[], str] = lambda: _("Sign in")) -> bool:
-        """Draw the form; whether somebody signed in just now. Raises SignInRefused."""
+        """Draw the form; whether somebody signed in just now. Raises SignInRefused, BadInput."""
         with st.form(key, border=False):
             email = st.text_input(_("Email"), key=f"{key}_email", autocomplete="username", max_chars=200)
             password = st.text_input(
@@ -78,6 +79,8 @@ class ClinicAuthenticate(Authenticate):  # type: ignore[misc]  # the package has
             pressed = st.form_submit_button(submit(), type="primary", icon=":material/login:")
         if not pressed:
             return False
+        if not email.strip() or not password:
+            raise BadInput(_("Enter your email and your password."))
         # Straight to the model: the package's controller would strip spaces from the password.
         if not self.authentication_controller.authentication_model.login(email.strip(), password):
             return False
