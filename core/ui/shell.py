@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -26,6 +27,7 @@ from core.ui.words import _
 
 __all__ = ["Page", "go", "open_page", "run", "showing_errors", "tell"]
 
+BRAND = Path(__file__).with_name("brand")
 CONTENT_WIDTH = 1100
 
 
@@ -87,6 +89,7 @@ def open_page(name: str, *, wide: bool = False) -> Page:
 def run() -> None:
     """Home: who is visiting, the menu, and the page that was asked for, or the sign-in in its place."""
     st.set_page_config(page_title="CareSlot", page_icon="🗓️", layout="wide")
+    st.logo(str(BRAND / "careslot.svg"), size="medium", icon_image=str(BRAND / "mark.svg"))
     with showing_errors():
         app = application()
         page = Page(app, visit.principal(app))
