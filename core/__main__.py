@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from core.bootstrap import App, build, make_ready, prepare
+from core.bootstrap import App, Ready, build, make_ready, prepare
 from core.calendars.health_check import check_calendars
 from core.domain.clock import system_clock
 from core.domain.errors import CareSlotError
 from core.domain.principal import SYSTEM, Role
-from core.scheduler.demo.load import DemoSignIns, fill_demo
+from core.scheduler.demo.load import fill_demo
 from core.scheduler.migrate import migrate as migrate_database
 from core.scheduler.self_check import Check, self_check
 from core.settings import Settings, SettingsMissing, read_settings
@@ -36,17 +36,12 @@ def _application(settings: Settings | None = None) -> Iterator[App]:
         app.close()
 
 
-def _print_sign_ins(sign_ins: DemoSignIns) -> None:
-    print("The demo clinic is ready. Sign in with:")
-    width = max(len(email) for _, email, _ in sign_ins)
-    for role, email, password in sign_ins:
-        print(f"  {role:<10} {email:<{width}}  {password}")
-
-
 @commands.command("migrate")
 def migrate() -> None:
     """Bring the database to the current tables."""
-    changed = migrate_database(read_settings().database)
+    settings = read_settings()
+    settings.refuse_unfit()
+    changed = migrate_database(settings.database)
     print("The database was brought up to date." if changed else "The database is up to date.")
 
 
@@ -62,18 +57,18 @@ def demo(
         raise SettingsMissing(problems="The demo clinic has well-known sign-ins.")
     prepare(settings)
     with _application(settings) as app:
-        _print_sign_ins(fill_demo(app.store, system_clock, doctors, appointments, seed))
+        _say(Ready(fill_demo(app.store, system_clock, doctors, appointments, seed), None))
 
 
 @commands.command("prepare")
 def prepare_run() -> None:
     """Make ready to start: migrate, fill an empty database with the demo clinic unless CARESLOT_DEMO=0, say how to sign in."""
-    ready = make_ready(read_settings(), system_clock)
-    if ready.sign_ins:
-        _print_sign_ins(ready.sign_ins)
-    if ready.first_manager_address:
-        print("Nobody manages this clinic yet. Create the first manager within 24 hours, here:")
-        print(f"  {ready.first_manager_address}")
+    _say(make_ready(read_settings(), system_clock))
+
+
+def _say(ready: Ready) -> None:
+    for line in ready.lines():
+        print(line)
 
 
 _PasswordFromInput = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]

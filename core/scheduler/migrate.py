@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from core.domain.errors import CareSlotError
 from core.scheduler import ddl
@@ -26,6 +27,10 @@ class BrokenReferences(CareSlotError):
 
 class DatabaseIsNewer(CareSlotError):
     """The database was made by a newer CareSlot. Install that version, or restore a backup."""
+
+
+class DatabaseUnreachable(CareSlotError):
+    """The clinic's database can't be reached. Check DATABASE_URL, that its server runs, and that its file may be written."""
 
 
 def _config() -> Config:
@@ -51,7 +56,7 @@ def migrate(url: str) -> bool:
 
     One process at a time. A SQLite file is copied first (`…-before-<revision>.db`), migrated with foreign keys off
     (batch operations would delete every child otherwise), its triggers are made anew, and its references are checked
-    before anything is committed.
+    before anything is committed. Raises DatabaseUnreachable, DatabaseIsNewer, BrokenReferences.
     """
     engine = open_engine(url)
     try:
@@ -68,6 +73,10 @@ def migrate(url: str) -> bool:
                 with engine.begin() as connection:
                     _upgrade(connection)
         return True
+    except OperationalError as error:
+        if error.connection_invalidated or "connect" in str(error.orig) or "open database" in str(error.orig):
+            raise DatabaseUnreachable from error
+        raise
     finally:
         engine.dispose()
 

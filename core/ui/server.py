@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,6 +31,14 @@ from core.worker import Worker
 
 LONGEST_BODY = 1000
 VISIT_SECONDS = 180 * 24 * 3600
+
+
+def refuse_unfit() -> None:
+    """End the program with a sentence where the settings don't allow it to serve, before anything is served."""
+    try:
+        read_settings().refuse_unfit()
+    except CareSlotError as error:
+        sys.exit(str(error))
 
 
 @asynccontextmanager
