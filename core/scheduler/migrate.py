@@ -58,7 +58,17 @@ def migrate(url: str) -> bool:
     (batch operations would delete every child otherwise), its triggers are made anew, and its references are checked
     before anything is committed. Raises DatabaseUnreachable, DatabaseIsNewer, BrokenReferences.
     """
-    engine = open_engine(url)
+    try:
+        return _bring_up(open_engine(url))
+    except OSError as error:
+        raise DatabaseUnreachable from error
+    except OperationalError as error:
+        if "connect" in str(error.orig) or "open database" in str(error.orig):
+            raise DatabaseUnreachable from error
+        raise
+
+
+def _bring_up(engine: Engine) -> bool:
     try:
         with _alone(engine):
             revision = current_revision(engine)
@@ -73,10 +83,6 @@ def migrate(url: str) -> bool:
                 with engine.begin() as connection:
                     _upgrade(connection)
         return True
-    except OperationalError as error:
-        if error.connection_invalidated or "connect" in str(error.orig) or "open database" in str(error.orig):
-            raise DatabaseUnreachable from error
-        raise
     finally:
         engine.dispose()
 

@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from core.scheduler import ddl
-from core.scheduler.migrate import current_revision, head_revision, migrate, missing_checks, missing_rules
+from core.scheduler.migrate import (
+    DatabaseUnreachable,
+    current_revision,
+    head_revision,
+    migrate,
+    missing_checks,
+    missing_rules,
+)
 from core.scheduler.store import ConstraintBroken, Store
 
 
@@ -51,3 +58,9 @@ def test_there_is_one_head(tmp_path: Path) -> None:
 
     assert len(ScriptDirectory.from_config(_config()).get_heads()) == 1
     assert set(ddl.NAMED) == {"sqlite", "postgresql"}
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:1/clinic", "sqlite:////dev/null/clinic.db"])
+def test_a_database_that_cannot_be_reached_is_told_with_the_cure(url: str) -> None:
+    with pytest.raises(DatabaseUnreachable, match="Check DATABASE_URL"):
+        migrate(url)
