@@ -173,6 +173,7 @@ def _sidebar(page: Page) -> None:
 
 
 def _width(*, wide: bool) -> None:
-    """Keep text readable on wide screens; grids use all of it."""
+    """Keep text readable on wide screens, where grids use all of it, and fingers off the wrong button on narrow ones."""
+    st.html(BRAND / "careslot.css")
     if not wide:
         st.html(f"<style>.stMainBlockContainer {{ max-width: {CONTENT_WIDTH}px; margin: 0 auto; }}</style>")
