@@ -4,7 +4,7 @@ from datetime import tzinfo
 
 from core.domain.appointment import Status
 from core.scheduler.rows import Row, SyncState
-from core.ui.times import clock_time
+from core.ui.times import clock_time, day_and_time
 from core.ui.words import _
 
 STATUS_ICONS = {
@@ -43,6 +43,15 @@ def sync_words(sync: SyncState, zone: tzinfo) -> str:
     if sync.state == "failed":
         return _("Not in the calendar: {why}").format(why=_(sync.error or ""))
     return _("Not in the calendar.")
+
+
+def clinics_sync_words(sync: SyncState, zone: tzinfo) -> str:
+    """The same for patients: whose calendar it is, and no faults that only the clinic can mend."""
+    if sync.state == "synced" and sync.synced_at is not None:
+        return _("In the clinic's calendar since {when}.").format(when=day_and_time(sync.synced_at, zone))
+    if sync.state == "pending":
+        return _("Adding to the clinic's calendar… Your appointment is safe.")
+    return _("Not in the clinic's calendar yet. Your appointment is safe all the same.")
 
 
 def initials(name: str) -> str:

@@ -3,32 +3,38 @@
 import streamlit as st
 
 from core.domain.errors import CareSlotError
+from core.domain.principal import Capability, SignInNeeded
 from core.scheduler.rows import Row
 from core.ui.shell import Page
-from core.ui.status import sync_words
+from core.ui.status import clinics_sync_words, sync_words
 from core.ui.words import _, sentence_of
 
 
 def sync_button(page: Page, row: Row, key: str) -> None:
     """Say how the appointment stands in the clinic's calendar, and offer to put it there while it does not.
 
-    Pressing pushes at once; its outcome stays beside the button until something else is done.
+    Pressing pushes at once; its outcome stays beside the button until something else is done. Patients are told whose
+    calendar it is, and not about faults that only the clinic can mend.
     """
     outcome: tuple[str, str] | None = st.session_state.get(f"{key}_outcome")
-    st.caption(sync_words(row.sync, page.zone))
+    for_patients = page.may(Capability.SEE_OWN_APPOINTMENTS)
+    st.caption((clinics_sync_words if for_patients else sync_words)(row.sync, page.zone))
     if row.sync.state in {"none", "failed"}:
 
         def push() -> None:
             try:
                 done = page.app.sync.sync_appointment(page.principal, row.appointment_id)
+            except SignInNeeded as error:
+                kind, sentence = "error", sentence_of(error)
             except CareSlotError as error:
-                st.session_state[f"{key}_outcome"] = ("error", sentence_of(error))
+                kind, sentence = "error", _not_now() if for_patients else sentence_of(error)
             else:
                 kind = {"synced": "success", "pending": "info", "failed": "error"}[done.state]
-                st.session_state[f"{key}_outcome"] = (kind, done.sentence)
+                sentence = _not_now() if for_patients and done.state == "failed" else done.sentence
+            st.session_state[f"{key}_outcome"] = (kind, sentence)
 
         st.button(
-            _("Sync to calendar"),
+            _("Sync to the clinic's calendar") if for_patients else _("Sync to calendar"),
             key=key,
             icon=":material/sync:",
             on_click=push,
@@ -36,3 +42,7 @@ def sync_button(page: Page, row: Row, key: str) -> None:
         )
     if outcome is not None:
         getattr(st, outcome[0])(outcome[1])
+
+
+def _not_now() -> str:
+    return _("The clinic's calendar can't take it just now. Your appointment is safe, and the clinic sees this too.")

@@ -1,10 +1,11 @@
 """Dates and times as people read them, always in the clinic's zone."""
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from babel.dates import format_date, get_timezone_name
 
 LOCALE = "en_GB"
+_WEEKDAY_IS_ENOUGH = timedelta(days=7)
 
 
 def day_label(day: date, locale: str = LOCALE) -> str:
@@ -15,6 +16,11 @@ def day_label(day: date, locale: str = LOCALE) -> str:
 def full_date(day: date, locale: str = LOCALE) -> str:
     """A date with its year, such as "12 March 1980"."""
     return str(format_date(day, "d MMMM y", locale=locale))
+
+
+def dated_time(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
+    """Weekday, date with its year, and wall time of an aware instant, such as "Tuesday 9 December 2025, 09:15"."""
+    return f"{format_date(local_day(moment, zone), 'EEEE d MMMM y', locale=locale)}, {clock_time(moment, zone)}"
 
 
 def short_weekday(day: date, locale: str = LOCALE) -> str:
@@ -40,6 +46,14 @@ def day_and_time(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
 def short_time(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
     """Short weekday and wall time of an aware instant, such as "Tue 09:15"."""
     return f"{short_weekday(local_day(moment, zone), locale)} {clock_time(moment, zone)}"
+
+
+def near_time(moment: datetime, zone: tzinfo, now: datetime, locale: str = LOCALE) -> str:
+    """Like short_time within a week from now; later with the date, such as "Tue 23 Dec 09:15"."""
+    day = local_day(moment, zone)
+    if day < local_day(now, zone) + _WEEKDAY_IS_ENOUGH:
+        return short_time(moment, zone, locale)
+    return f"{format_date(day, 'EEE d MMM', locale=locale)} {clock_time(moment, zone)}"
 
 
 def zone_label(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
