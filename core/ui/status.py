@@ -8,8 +8,8 @@ from core.ui.times import clock_time, day_and_time
 from core.ui.words import _
 
 STATUS_ICONS = {
-    Status.SCHEDULED: "🗓",
-    Status.CHECKED_IN: "🪑",
+    Status.SCHEDULED: "○",
+    Status.CHECKED_IN: "◐",
     Status.IN_PROGRESS: "▶",
     Status.COMPLETED: "✓",
     Status.CANCELLED: "✕",
