@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from core.domain.appointment import LONGEST, UNDO_FOR, UNDOABLE
 from core.domain.clock import Clock
-from core.domain.errors import NotFound
-from core.domain.gaps import gap_from
+from core.domain.gaps import Gap, gap_from
 from core.domain.opening import day_span
 from core.domain.principal import Capability, Principal
 from core.scheduler.access import require_doctor
@@ -40,8 +39,9 @@ class DayBoard:
 
 @dataclass(frozen=True, slots=True)
 class WalkInGap:
-    """When a walk-in could be seen today: instants, aware, in UTC, as core.domain.gaps tells them apart."""
+    """When a doctor could see a walk-in today: instants, aware, in UTC, as core.domain.gaps tells them apart."""
 
+    doctor_id: int
     starts_at: datetime
     fits_now: bool
     free_until: datetime | None
@@ -88,30 +88,37 @@ class FrontDesk:
 
         return self._store.read(work)
 
-    def walk_in_gap(self, principal: Principal, doctor_id: int, visit_type_id: int) -> WalkInGap:
-        """Where a visit of this type fits with the doctor from this minute on, today; NotFound where it is not offered."""
+    def walk_in_gaps(self, principal: Principal, doctor_id: int | None, visit_type_id: int) -> list[WalkInGap]:
+        """Where a visit of this type fits today from this minute on, soonest first, with one doctor or any.
 
-        def work(connection: Connection) -> WalkInGap:
+        Doctors who don't offer the visit are left out; NotFound for a visit type that does not exist.
+        """
+
+        def work(connection: Connection) -> list[WalkInGap]:
             now = self._clock()
             fresh = require_doctor(connection, principal, Capability.RUN_VISIT, doctor_id, self._clock)
             clinic = load_clinic(connection)
             visit_type = load_visit_type(connection, visit_type_id)
-            if not doctors_offering(connection, visit_type_id, doctor_id):
-                raise NotFound
             begins = now.replace(second=0, microsecond=0)
             ends = from_epoch(day_span(now.astimezone(clinic.zone).date(), clinic.zone)[1])
-            window = Window(begins, ends + timedelta(hours=1))
-            taken = load_taken(connection, clinic, [doctor_id], window, now, holder=fresh.visitor)
-            found = gap_from(
-                taken[doctor_id].day(doctor_id),
-                epoch(begins),
-                visit_type.minutes,
-                visit_type.buffer_minutes,
-                epoch(ends),
+            taken = load_taken(
+                connection,
+                clinic,
+                doctors_offering(connection, visit_type_id, doctor_id),
+                Window(begins, ends),
+                now,
+                holder=fresh.visitor,
             )
-            return WalkInGap(
-                begins, found.fits_now, *map(_instant, (found.free_until, found.free_again, found.next_start))
-            )
+            gaps = [
+                _walk_in(
+                    number,
+                    gap_from(
+                        time.day(number), epoch(begins), visit_type.minutes, visit_type.buffer_minutes, epoch(ends)
+                    ),
+                )
+                for number, time in taken.items()
+            ]
+            return sorted(gaps, key=lambda gap: (gap.next_start or ends, gap.doctor_id))
 
         return self._store.read(work)
 
@@ -141,5 +148,15 @@ def _next_day(connection: Connection, own: list[ColumnElement[bool]], day: date)
     ).scalar()
 
 
-def _instant(moment: int | None) -> datetime | None:
-    return None if moment is None else from_epoch(moment)
+def _walk_in(doctor_id: int, gap: Gap) -> WalkInGap:
+    def instant(moment: int | None) -> datetime | None:
+        return None if moment is None else from_epoch(moment)
+
+    return WalkInGap(
+        doctor_id,
+        from_epoch(gap.moment),
+        gap.fits_now,
+        instant(gap.free_until),
+        instant(gap.free_again),
+        instant(gap.next_start),
+    )

@@ -7,6 +7,7 @@ from core.domain.appointment import Status
 from core.domain.errors import NotFound
 from core.domain.principal import NotAllowed
 from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.front_desk import WalkInGap
 from core.scheduler.store import Store
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
@@ -125,26 +126,38 @@ def test_the_board_takes_the_same_few_queries_for_any_number_of_appointments(
     assert set(counts) == {5}
 
 
+def only(gaps: list[WalkInGap]) -> WalkInGap:
+    (gap,) = gaps
+    return gap
+
+
 def test_a_walk_in_fits_into_the_gap_before_the_next_appointment(
     scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock
 ) -> None:
     book(scheduler, clinic, at(10))
     clock.now = at(9, 30) + timedelta(seconds=42)
-    gap = scheduler.walk_in_gap(clinic["doctor"], clinic.doctor, clinic.follow_up)
+    gap = only(scheduler.walk_in_gaps(clinic["doctor"], clinic.doctor, clinic.follow_up))
     assert (gap.starts_at, gap.fits_now, gap.free_until, gap.next_start) == (at(9, 30), True, at(10), at(9, 30))
-    tight = scheduler.walk_in_gap(clinic["doctor"], clinic.doctor, clinic.check_up)
+    tight = only(scheduler.walk_in_gaps(clinic["doctor"], clinic.doctor, clinic.check_up))
     assert (tight.fits_now, tight.free_until, tight.next_start) == (False, at(10), at(10, 25))
     booking = Booking("walk", 2, clinic.doctor, clinic.follow_up, gap.starts_at, walk_in=True)
     assert scheduler.book_appointment(clinic["doctor"], booking).status is Status.CHECKED_IN
-    busy = scheduler.walk_in_gap(clinic["reception"], clinic.doctor, clinic.follow_up)
+    busy = only(scheduler.walk_in_gaps(clinic["reception"], clinic.doctor, clinic.follow_up))
     assert (busy.free_until, busy.free_again, busy.next_start) == (None, at(9, 55), at(10, 25))
 
 
-def test_no_walk_in_fits_after_hours_or_in_a_closure(
+def test_of_all_doctors_the_one_who_is_free_soonest_comes_first(
     scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock
 ) -> None:
+    book(scheduler, clinic, at(10))
+    clock.now = at(10, 5)
+    gaps = scheduler.walk_in_gaps(clinic["reception"], None, clinic.follow_up)
+    assert [(gap.doctor_id, gap.next_start) for gap in gaps] == [(2, at(10, 5)), (1, at(10, 25))]
+
+
+def test_no_walk_in_fits_after_hours(scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock) -> None:
     clock.now = at(17, 30)
-    gap = scheduler.walk_in_gap(clinic["reception"], clinic.doctor, clinic.follow_up)
+    gap = only(scheduler.walk_in_gaps(clinic["reception"], clinic.doctor, clinic.follow_up))
     assert (gap.fits_now, gap.free_until, gap.free_again, gap.next_start) == (False, None, None, None)
 
 
@@ -153,15 +166,14 @@ def test_a_time_that_someone_else_holds_is_no_gap(
 ) -> None:
     clock.now = at(9, 50)
     scheduler.hold(clinic["reception"], clinic.doctor, clinic.follow_up, at(9, 50))
-    assert scheduler.walk_in_gap(clinic["reception"], clinic.doctor, clinic.follow_up).fits_now
-    gap = scheduler.walk_in_gap(clinic["manager"], clinic.doctor, clinic.follow_up)
+    assert only(scheduler.walk_in_gaps(clinic["reception"], clinic.doctor, clinic.follow_up)).fits_now
+    gap = only(scheduler.walk_in_gaps(clinic["manager"], clinic.doctor, clinic.follow_up))
     assert (gap.fits_now, gap.next_start) == (False, at(10, 15))
 
 
 def test_doctors_ask_for_their_own_gaps_alone(scheduler: AppointmentScheduler, clinic: MadeClinic) -> None:
-    with pytest.raises(NotAllowed):
-        scheduler.walk_in_gap(clinic["doctor"], clinic.other_doctor, clinic.follow_up)
-    with pytest.raises(NotAllowed):
-        scheduler.walk_in_gap(clinic["patient"], clinic.doctor, clinic.follow_up)
+    for name, doctor_id in (("doctor", clinic.other_doctor), ("doctor", None), ("patient", clinic.doctor)):
+        with pytest.raises(NotAllowed):
+            scheduler.walk_in_gaps(clinic[name], doctor_id, clinic.follow_up)
     with pytest.raises(NotFound):
-        scheduler.walk_in_gap(clinic["reception"], clinic.doctor, 99)
+        scheduler.walk_in_gaps(clinic["reception"], clinic.doctor, 99)

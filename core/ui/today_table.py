@@ -1,0 +1,91 @@
+"""The list of the day: one row an appointment, one of which may be chosen."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import Any
+from zlib import crc32
+
+import streamlit as st
+
+from core.domain.appointment import Status
+from core.domain.waiting import waiting_minutes
+from core.scheduler.rows import Row
+from core.ui.shell import Page
+from core.ui.status import initials, status_label
+from core.ui.times import clock_time
+from core.ui.today_view import TodayView, turn_to
+from core.ui.words import _, ngettext
+
+
+def status_and_waiting(row: Row, now: datetime) -> str:
+    """The status with its icon, and for how long the patient has been waiting."""
+    minutes = waiting_minutes(row, now)
+    return status_label(row.status) if minutes is None else f"{status_label(row.status)}, {waiting_words(minutes)}"
+
+
+def waiting_words(minutes: int) -> str:
+    """How long somebody has been waiting."""
+    return ngettext("waiting {count} min", "waiting {count} min", minutes)
+
+
+def count_words(rows: Sequence[Row]) -> str:
+    """How many there are, and how many of them are waiting, such as "12 appointments, 2 waiting"."""
+    words = ngettext("{count} appointment", "{count} appointments", len(rows))
+    waiting = sum(row.status is Status.CHECKED_IN for row in rows)
+    return f"{words}, {ngettext('{count} waiting', '{count} waiting', waiting)}" if waiting else words
+
+
+def contact(row: Row) -> str:
+    """Phone and email, as far as they are known."""
+    return ", ".join(part for part in (row.patient_phone, row.patient_email) if part)
+
+
+def table_of(rows: Sequence[Row], now: datetime, zone: tzinfo, *, with_doctor: bool) -> dict[str, list[Any]]:
+    """What the list shows, in order."""
+    columns: dict[str, list[Any]] = {
+        "time": [clock_time(row.starts_at, zone) for row in rows],
+        "patient": [row.patient_name for row in rows],
+        "doctor": [[initials(row.doctor_name)] for row in rows],
+        "status": [status_and_waiting(row, now) for row in rows],
+        "contact": [contact(row) for row in rows],
+        "reason": [row.reason for row in rows],
+    }
+    if not with_doctor:
+        del columns["doctor"]
+    return columns
+
+
+def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, *, with_doctor: bool) -> None:
+    """Draw the list with the chosen appointment marked; choosing another one puts it into the address."""
+    numbers = [row.appointment_id for row in rows]
+    # The widget remembers positions, so another order is another widget; what is chosen stands in the address.
+    key = f"today_table_{crc32(repr(numbers).encode()):08x}"
+    marked = [numbers.index(view.appointment_id)] if view.appointment_id in numbers else []
+    st.session_state[key] = {"selection": {"rows": marked, "columns": [], "cells": []}}
+
+    def choose() -> None:
+        chosen = st.session_state[key]["selection"]["rows"]
+        turn_to(replace(view, appointment_id=numbers[chosen[0]] if chosen else None))
+
+    st.dataframe(
+        table_of(rows, now, page.zone, with_doctor=with_doctor),
+        key=key,
+        width="stretch",
+        height="content",
+        row_height=44,
+        hide_index=True,
+        selection_mode="single-row",
+        on_select=choose,
+        column_config={
+            "time": st.column_config.TextColumn(_("Time"), pinned=True, width=64),
+            "patient": st.column_config.TextColumn(_("Patient"), width=130),
+            "doctor": st.column_config.MultiselectColumn(
+                _("Doctor"), options=sorted({initials(row.doctor_name) for row in rows}), width=70
+            ),
+            "status": st.column_config.TextColumn(_("Status"), width=180),
+            "contact": st.column_config.TextColumn(_("Contact"), width=220),
+            "reason": st.column_config.TextColumn(_("Reason"), width=220),
+        },
+        alt=_("The appointments of the day. Choose one to see more and to take its next step."),
+    )
