@@ -22,7 +22,7 @@ from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
 from core.domain.principal import Principal
 from core.scheduler.booking import AppointmentScheduler, Booking
-from core.scheduler.links import CalendarLinks, Due, event_id
+from core.scheduler.links import CalendarLinks, Due, OutOfStep, event_id
 
 STEPS = 8
 _CHANCE = secrets.SystemRandom()
@@ -57,7 +57,7 @@ class Progress:
 
     tried: int
     total: int
-    appointment_id: int
+    appointment: OutOfStep
     problem: str | None
 
 
@@ -109,15 +109,15 @@ class CalendarSync:
 
         It may be left at any step: whatever is in step by then is not sent again the next time.
         """
-        numbers = self._links.out_of_step(principal, doctor_id)
-        for tried, appointment_id in enumerate(numbers, 1):
+        found = self._links.out_of_step(principal, doctor_id)
+        for tried, appointment in enumerate(found, 1):
             try:
-                outcome = self.sync_appointment(principal, appointment_id)
+                outcome = self.sync_appointment(principal, appointment.appointment_id)
             except CareSlotError as error:
                 problem: str | None = str(error)
             else:
                 problem = None if outcome.state == "synced" else outcome.sentence
-            yield Progress(tried, len(numbers), appointment_id, problem)
+            yield Progress(tried, len(found), appointment, problem)
 
     def run_due(self, limit: int = 10) -> Counts:
         """Push up to `limit` links whose time has come."""

@@ -13,13 +13,14 @@ from core.domain.principal import Capability, Principal
 from core.scheduler.access import require, require_appointment, require_doctor
 from core.scheduler.leases import Due, LinkLeases
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors
+from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, users
 
 __all__ = [
     "CalendarLinks",
     "Due",
     "NoCalendar",
     "NotShown",
+    "OutOfStep",
     "Upcoming",
     "count_upcoming",
     "event_id",
@@ -41,6 +42,15 @@ class NoCalendar(CareSlotError):
 
 class NotShown(CareSlotError):
     """A cancelled appointment is not shown in calendars."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfStep:
+    """An appointment that does not stand in the calendar as it should, as staff tell it apart; aware, in UTC."""
+
+    appointment_id: int
+    starts_at: datetime
+    patient_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +138,18 @@ class CalendarLinks(LinkLeases):
 
         return self._store.read(work)
 
-    def out_of_step(self, principal: Principal, doctor_id: int) -> list[int]:
-        """The numbers of the doctor's upcoming appointments that still have to be synced, soonest first."""
+    def out_of_step(self, principal: Principal, doctor_id: int) -> list[OutOfStep]:
+        """The doctor's upcoming appointments that still have to be synced, soonest first."""
 
-        def work(connection: Connection) -> list[int]:
+        def work(connection: Connection) -> list[OutOfStep]:
             require_doctor(connection, principal, Capability.SYNC, doctor_id, self._clock)
             found = connection.execute(
-                select(appointments.c.appointment_id)
+                select(appointments.c.appointment_id, appointments.c.starts_at, users.c.name)
+                .join(users, users.c.user_id == appointments.c.user_id)
                 .where(*_ahead(doctor_id, self._clock()), not_(_in_step(doctor_id)))
                 .order_by(appointments.c.starts_at, appointments.c.appointment_id)
             )
-            return list(found.scalars())
+            return [OutOfStep(*row) for row in found]
 
         return self._store.read(work)
 

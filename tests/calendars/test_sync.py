@@ -8,7 +8,7 @@ from core.calendars.calendar import CalendarRefused, CalendarUnreachable
 from core.calendars.sync import CalendarSync, Progress
 from core.domain.principal import NotAllowed
 from core.scheduler.booking import AppointmentScheduler, Booking
-from core.scheduler.links import CalendarLinks, Upcoming, touch_links
+from core.scheduler.links import CalendarLinks, OutOfStep, Upcoming, touch_links
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, doctors
 from tests.calendars.memory import MemoryCalendar
@@ -200,8 +200,8 @@ def test_a_doctor_without_a_calendar_is_an_outcome_of_the_booking(mirror: Mirror
 def test_all_upcoming_appointments_of_a_doctor_are_synced_one_by_one(mirror: Mirror) -> None:
     second = mirror.book("other", NINE + timedelta(hours=2))
     assert list(mirror.sync.sync_upcoming(mirror.clinic["doctor"], 1)) == [
-        Progress(1, 2, mirror.number, None),
-        Progress(2, 2, second, None),
+        Progress(1, 2, OutOfStep(mirror.number, NINE, "Patient 1"), None),
+        Progress(2, 2, OutOfStep(second, NINE + timedelta(hours=2), "Patient 1"), None),
     ]
     assert len(mirror.memory.living) == 2
 
@@ -210,10 +210,11 @@ def test_syncing_all_again_sends_only_what_is_out_of_step(mirror: Mirror) -> Non
     doctor = mirror.clinic["doctor"]
     second = mirror.book("other", NINE + timedelta(hours=2))
     for step in mirror.sync.sync_upcoming(doctor, 1):  # left after the first
-        assert step.appointment_id == mirror.number
+        assert step.appointment.appointment_id == mirror.number
         break
     assert mirror.links.upcoming_of_doctor(doctor, 1) == Upcoming(booked=2, out_of_step=1)
-    assert list(mirror.sync.sync_upcoming(doctor, 1)) == [Progress(1, 1, second, None)]
+    (step,) = mirror.sync.sync_upcoming(doctor, 1)
+    assert (step.total, step.appointment.appointment_id, step.problem) == (1, second, None)
     requests = list(mirror.memory.requests)
     assert list(mirror.sync.sync_upcoming(doctor, 1)) == []
     assert mirror.memory.requests == requests
@@ -229,8 +230,8 @@ def test_one_that_is_refused_does_not_keep_the_others_from_the_calendar(mirror: 
     mirror.memory.before.append(refused)
     first_step, second_step = mirror.sync.sync_upcoming(mirror.clinic["doctor"], 1)
     assert first_step.problem is not None
-    assert (second_step.appointment_id, second_step.problem) == (second, None)
-    assert mirror.links.out_of_step(mirror.clinic["doctor"], 1) == [mirror.number]
+    assert (second_step.appointment.appointment_id, second_step.problem) == (second, None)
+    assert [left.appointment_id for left in mirror.links.out_of_step(mirror.clinic["doctor"], 1)] == [mirror.number]
 
 
 def test_another_patient_may_not_sync_it(mirror: Mirror) -> None:

@@ -12,6 +12,7 @@ from core.scheduler.links import (
     Due,
     NoCalendar,
     NotShown,
+    OutOfStep,
     Upcoming,
     touch_calendar_links,
     touch_doctor_links,
@@ -143,6 +144,10 @@ def test_a_changed_name_or_detail_makes_upcoming_events_due(
     assert revision == 2
 
 
+def numbers(found: list[OutOfStep]) -> list[int]:
+    return [appointment.appointment_id for appointment in found]
+
+
 def test_what_is_upcoming_counts_apart_from_what_is_out_of_step(
     links: CalendarLinks, scheduler: AppointmentScheduler, store: Store, clinic: MadeClinic, number: int
 ) -> None:
@@ -157,14 +162,14 @@ def test_what_is_upcoming_counts_apart_from_what_is_out_of_step(
     (due,) = links.claim()
     links.record_success(due, etag="1", content_hash="a" * 64)
     assert links.upcoming_of_doctor(clinic["doctor"], 1) == Upcoming(booked=2, out_of_step=1)
-    assert links.out_of_step(clinic["manager"], 1) == [second]
+    assert numbers(links.out_of_step(clinic["manager"], 1)) == [second]
     store.write(
         lambda connection: (
             connection.execute(insert(tables.calendars).values(calendar_id="new", name="New", provider="embedded")),
             connection.execute(update(tables.doctors).values(calendar_id="new")),
         )
     )
-    assert links.out_of_step(clinic["doctor"], 1) == [number, second]
+    assert numbers(links.out_of_step(clinic["doctor"], 1)) == [number, second]
 
 
 def test_a_failed_link_stays_out_of_step_until_it_is_mended(
@@ -173,7 +178,7 @@ def test_a_failed_link_stays_out_of_step_until_it_is_mended(
     links.request(clinic["doctor"], number)
     (due,) = links.claim()
     links.record_failure(due, kind="passing", sentence="No answer.", retry_at=clock())
-    assert links.out_of_step(clinic["doctor"], 1) == [number]
+    assert links.out_of_step(clinic["doctor"], 1) == [OutOfStep(number, NINE, "Patient 1")]
 
 
 def test_only_a_doctor_and_staff_ask_what_is_out_of_step(links: CalendarLinks, clinic: MadeClinic) -> None:
