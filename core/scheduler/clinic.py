@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import Connection, select
 
@@ -15,6 +16,19 @@ from core.scheduler.tables import clinic as clinic_table
 
 class ClinicNotSetUp(CareSlotError):
     """This clinic has not been opened yet. A manager can set it up."""
+
+
+# Those of a place. The others are old names, or, like "localtime", depend on the machine.
+_AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The IANA zones in which a clinic may stand, by name: those of places, and UTC."""
+    return (
+        *sorted(name for name in available_timezones() if name.startswith(tuple(f"{area}/" for area in _AREAS))),
+        "UTC",
+    )
 
 
 @dataclass(frozen=True, slots=True)

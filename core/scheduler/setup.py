@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from functools import partial
 from uuid import uuid4
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, exists, insert, select, update
 
@@ -13,13 +13,7 @@ from core.domain.policy import Policy
 from core.domain.principal import Capability, Principal
 from core.scheduler.access import require
 from core.scheduler.checklist import ChecklistItem, Need, load_checklist
-from core.scheduler.clinic import (
-    Clinic,
-    ClinicNotSetUp,
-    Doctor,
-    VisitType,
-    load_clinic,
-)
+from core.scheduler.clinic import Clinic, ClinicNotSetUp, Doctor, VisitType, load_clinic, zone_names
 from core.scheduler.hours import Closure, WorkingTimes
 from core.scheduler.personal_details import all_checked
 from core.scheduler.store import Store
@@ -74,7 +68,6 @@ class ClinicSetup(Team, WorkingTimes):
         address: str = "",
         phone: str = "",
         emergency: str = "",
-        demo: bool = False,
     ) -> Clinic:
         """Open the clinic, once, with the default policy and a calendar of its own; ClinicExists where there is one."""
 
@@ -91,7 +84,6 @@ class ClinicSetup(Team, WorkingTimes):
                     clinic_id=1,
                     installation=str(uuid4()),
                     zone=ZoneInfo(zone).key,
-                    demo=demo,
                     **values,
                     **asdict(Policy()),
                 )
@@ -133,5 +125,5 @@ class ClinicSetup(Team, WorkingTimes):
 
 
 def _refuse_unknown_zone(zone: str) -> None:
-    if zone not in available_timezones():
+    if zone not in zone_names():
         raise BadInput("Choose a time zone such as Europe/London.", "zone")

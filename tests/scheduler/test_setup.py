@@ -58,6 +58,7 @@ def test_a_clinic_is_opened_once_with_default_rules_and_a_calendar(setup: Clinic
         ("", "Europe/London", {"name"}),
         ("Ours", "Mars/Base", {"zone"}),
         ("Ours", "", {"zone"}),
+        ("Ours", "localtime", {"zone"}),
         (" " * 5, "../../etc/passwd", {"name", "zone"}),
         ("n" * 201, "Europe/London", {"name"}),
     ],

@@ -1,0 +1,73 @@
+"""Opening an empty clinic: its name, how to reach it, and the time zone in which it lives from then on."""
+
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from core.scheduler.clinic import Clinic, zone_names
+from core.ui import shell
+from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.shell import Page
+from core.ui.times import clock_time
+from core.ui.words import _
+
+FORM = "open_clinic"
+LONGEST = 200
+
+
+def offer_to_open(page: Page) -> None:
+    """The form that opens the clinic, in place of everything else on Setup."""
+    st.title(_("Open your clinic"))
+    st.write(
+        _(
+            "Tell us about the clinic first. A checklist then leads you to the first appointment: visit types, doctors "
+            "and their weekly hours."
+        )
+    )
+    problems = FormProblems.of(FORM)
+    zones = zone_names()
+    here = st.context.timezone
+    zone = st.selectbox(
+        _("Time zone"),
+        zones,
+        index=zones.index(here) if here in zones else None,
+        placeholder=_("Type a city near you"),
+        key=f"{FORM}_zone",
+    )
+    problems.under("zone")
+    shown = (
+        "" if zone is None else _("The clocks there show {time}.").format(time=clock_time(page.clock(), ZoneInfo(zone)))
+    )
+    st.caption(
+        _("{clock} Hours and appointments are kept in this zone; it can't be changed later.")
+        .format(clock=shown)
+        .strip()
+    )
+    with st.form(FORM, border=False, width=WIDTH):
+        values = details_fields(FORM, problems)
+        pressed = st.form_submit_button(_("Open the clinic"), type="primary", icon=":material/door_open:")
+    if pressed:
+        with problems.collecting():
+            page.app.setup.create_clinic(page.principal, zone=zone or "", **values)
+            forget_form(FORM)
+            shell.tell(_("The clinic is open. The checklist shows what comes next."))
+            st.rerun()
+
+
+def details_fields(key: str, problems: FormProblems, clinic: Clinic | None = None) -> dict[str, str]:
+    """The fields of a clinic's details with their problems; what was typed, by field."""
+    name = st.text_input(_("Name of the clinic"), clinic.name if clinic else "", key=f"{key}_name", max_chars=LONGEST)
+    problems.under("name")
+    address = st.text_input(_("Address"), clinic.address if clinic else "", key=f"{key}_address", max_chars=LONGEST)
+    problems.under("address")
+    phone = st.text_input(
+        _("Phone"), clinic.phone if clinic else "", key=f"{key}_phone", type="phone", max_chars=LONGEST
+    )
+    st.caption(_("Patients are told to call it where they can't do something online."))
+    problems.under("phone")
+    emergency = st.text_input(
+        _("Emergency number"), clinic.emergency if clinic else "", key=f"{key}_emergency", max_chars=LONGEST
+    )
+    st.caption(_("Stands above every booking: “Emergency? Call … Don't book here.”"))
+    problems.under("emergency")
+    return {"name": name, "address": address, "phone": phone, "emergency": emergency}

@@ -1,0 +1,57 @@
+"""Welcome: the first manager of a clinic, by the one-time address that starting CareSlot prints."""
+
+import streamlit as st
+
+from core.domain.principal import Capability
+from core.scheduler.first_manager import InvitationRefused, has_manager
+from core.ui import shell, visit
+from core.ui.setup_form import FormProblems, forget_form
+from core.ui.setup_staff_form import password_field
+from core.ui.words import _, sentence_of
+
+FORM, MADE = "first_manager", "welcome_manager_made"
+
+page = shell.open_page("welcome")
+token = st.query_params.get("token", "")
+
+if page.may(Capability.ADMINISTER):
+    if st.session_state.pop(MADE, False):
+        shell.tell(_("Your account is ready, and you are signed in."))
+    shell.go("setup")
+
+st.title(_("Welcome to CareSlot"))
+
+if has_manager(page.app.store):
+    st.info(_("This clinic has a manager already, who can add other people on the page Setup."))
+    st.page_link("pages/sign_in.py", label=_("Sign in"), icon=":material/login:")
+    st.stop()
+
+if not page.app.first_manager.is_valid(token):
+    st.warning(sentence_of(InvitationRefused()))
+    st.write(_("Either prints a new address, which works once and for 24 hours."))
+    st.stop()
+
+st.write(
+    _(
+        "Nobody manages this clinic yet. Create the first manager's account: it opens the clinic, adds doctors and "
+        "staff, and sets the hours. This address works once."
+    )
+)
+problems = FormProblems.of(FORM)
+with st.container(width=480), st.form(FORM, border=False):
+    name = st.text_input(_("Your name"), key=f"{FORM}_name", autocomplete="name", max_chars=200)
+    problems.under("name")
+    email = st.text_input(_("Email"), key=f"{FORM}_email", type="email", autocomplete="username", max_chars=200)
+    problems.under("email")
+    password = password_field(FORM, _("Password"), problems)
+    pressed = st.form_submit_button(_("Create the account"), type="primary", icon=":material/key:")
+
+if pressed:
+    with problems.collecting():
+        page.app.first_manager.create(token, email, name, password)
+        visit.begin_session(page.app, page.app.accounts.sign_in(email, password))
+        forget_form(FORM)
+        st.query_params.clear()
+        # The menu of this run is still a visitor's, without Setup: the next run goes there.
+        st.session_state[MADE] = True
+        st.rerun()
