@@ -88,13 +88,15 @@ class GoogleCalendar:
         return self._put(event_body(event) | {"sequence": int(current["sequence"])}, etag)
 
     def delete(self, event_id: str, etag: str | None = None) -> None:
-        """Delete the event; 404 and 410 mean that it is done, provided that the calendar itself is there."""
+        """Delete the event; 404 and 410 mean that it is done, provided that asking for the event finds none either."""
         try:
             self._client.call(
                 "events", lambda events: events.delete(calendarId=self._calendar_id, eventId=event_id), etag=etag
             )
         except EventGone:
-            self._require_writable()
+            found = self.fetch(event_id)
+            if found is not None and not found.cancelled:
+                raise CalendarUnreachable("an answer that another one denies") from None
 
     def health(self) -> Health:
         """Whether the calendar can be seen and written, and whom to share it with when not."""

@@ -170,10 +170,9 @@ class CalendarSync:
                         return due, Agreed(calendar.update(wanted, action.etag or ""), wanted.content_hash())
                     case _:
                         return due, Agreed(action.etag, wanted.content_hash())
-            except (EventExists, EventChanged):
+            except (EventExists, EventChanged, EventGone):
+                # Asked again even where it is said to be gone: one wrong answer would leave two events there.
                 looked, found = True, calendar.fetch(due.event_id)
-            except EventGone:
-                looked, found = True, None
         raise CalendarUnreachable("it keeps changing")
 
     def _renew(self, due: Due) -> Due:

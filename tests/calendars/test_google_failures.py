@@ -99,7 +99,7 @@ def test_a_revoked_consent_needs_a_new_sign_in(google, google_call) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("fetch", None), ("create", CalendarMissing), ("update", EventGone), ("delete", None)],
+    [("fetch", None), ("create", CalendarMissing), ("update", EventGone), ("delete", CalendarUnreachable)],
 )
 @pytest.mark.parametrize(("status", "reason"), [(404, "notFound"), (410, "deleted")])
 def test_a_missing_event_is_gone_while_its_calendar_answers(google, name, expected, status, reason) -> None:
@@ -110,6 +110,15 @@ def test_a_missing_event_is_gone_while_its_calendar_answers(google, name, expect
         assert act(google) is None
     else:
         assert type(failure(google, act)) is expected
+
+
+def test_a_deletion_is_believed_once_the_event_cannot_be_found_either(google) -> None:
+    google.etag = google.calendar.create(EVENT)
+    google.server.faults.append(Fault.answer(410, "deleted").at("calendar.events.delete"))
+    assert type(failure(google, CALLS["delete"][1])) is CalendarUnreachable
+    google.calendar.delete(EVENT.event_id)
+    assert google.server.events(google.calendar_id) == []
+    assert google.calendar.delete(EVENT.event_id) is None
 
 
 @pytest.mark.parametrize("loss", ["removed", "unshared"])
