@@ -35,13 +35,13 @@ if clinic.emergency:
 
 doctors = page.app.setup.doctors()
 if doctors:
-    st.subheader(_("Our doctors"))
+    st.header(_("Our doctors"))
     for column, doctor in zip(st.columns(min(3, len(doctors))) * len(doctors), doctors, strict=False):
         with column.container(border=True):
             st.markdown(f"**{doctor.name}**")
             st.caption(doctor.specialty)
 
-st.subheader(_("Where to find us"))
+st.header(_("Where to find us"))
 if clinic.address:
     st.write(clinic.address)
 if clinic.phone:
