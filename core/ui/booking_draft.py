@@ -6,11 +6,13 @@ what can't be read counts as not answered, and so does everything that was asked
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import IntEnum
-from typing import Self
+from typing import Self, TypeVar
 
-_LARGEST_ID = 2**31 - 1
+from core.ui.address import day_in, instant_in, number_in
+
+T = TypeVar("T")
 
 
 class Question(IntEnum):
@@ -39,18 +41,18 @@ class BookingDraft:
     @classmethod
     def read(cls, address: Mapping[str, str]) -> Self:
         """The answers in the address's query, up to the first that is missing or can't be read."""
-        visit_type_id = _number(address.get("visit"))
+        visit_type_id = number_in(address.get("visit"))
         if visit_type_id is None:
             return cls()
         anyone = address.get("with") == "anyone"
-        doctor_id = _number(address.get("doctor"))
+        doctor_id = number_in(address.get("doctor"))
         draft = cls(visit_type_id, doctor_id, anyone)
         if draft.question is Question.DOCTOR:
             return draft
-        day = _day(address.get("day"))
+        day = day_in(address.get("day"))
         if day is None:
             return replace(draft, doctor_id=None if anyone else doctor_id)
-        starts_at = _instant(address.get("at"))
+        starts_at = instant_in(address.get("at"))
         if starts_at is None or doctor_id is None:
             return replace(draft, doctor_id=None if anyone else doctor_id, day=day)
         return replace(draft, day=day, starts_at=starts_at)
@@ -89,20 +91,8 @@ class BookingDraft:
         )
 
 
-def _number(text: str | None) -> int | None:
-    if text is None or not (text.isascii() and text.isdigit()) or len(text) > len(str(_LARGEST_ID)):
-        return None
-    number = int(text)
-    return number if 0 < number <= _LARGEST_ID else None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-def _instant(text: str | None) -> datetime | None:
-    epoch = _number(text)
-    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
+def given(answer: T | None) -> T:
+    """An answer to an earlier question; ValueError where there is none, which is a mistake of the page."""
+    if answer is None:
+        raise ValueError("this question has not been answered")
+    return answer

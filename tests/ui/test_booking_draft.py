@@ -21,7 +21,7 @@ def test_going_back_to_the_time_forgets_whom_the_first_free_time_named():
     assert WHOLE.back_to(Question.TIME).doctor_id == 3
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "x", "²", "1.5", "9" * 30, "3000000000"])
+@pytest.mark.parametrize("text", ["", "0", "-1", "x", "²", "1.5", "9" * 30, "9999999999"])
 @pytest.mark.parametrize(
     ("name", "question"),
     [("visit", Question.VISIT), ("doctor", Question.DOCTOR), ("at", Question.TIME)],
