@@ -21,6 +21,9 @@ SOURCE_LANGUAGE = "en"
 # begins a list where it stands first.
 _MARKS = re.compile(r"([\\`*_\[\]<>$~|:#&!]|^[-+])")
 _FIRST_NUMBER = re.compile(r"^(\d+)([.)])")
+# What turns into a link by itself, escaped or not; an unseen word joiner keeps it from that.
+_LINK_BEGINS = re.compile(r"(https?|ftp)(?=\\?:)|(www)(?=\.)", re.IGNORECASE)
+_WORD_JOINER = "\u2060"
 
 
 @cache
@@ -59,5 +62,6 @@ def sentence_of(error: CareSlotError) -> str:
 
 
 def plain(text: str) -> str:
-    """What somebody typed, on one line, for use amid Markdown and labels: shown as typed, without formatting."""
-    return _FIRST_NUMBER.sub(r"\1\\\2", _MARKS.sub(r"\\\1", " ".join(text.split())))
+    """What somebody typed, on one line, for use amid Markdown and labels: shown as typed, without formatting or links."""
+    escaped = _FIRST_NUMBER.sub(r"\1\\\2", _MARKS.sub(r"\\\1", " ".join(text.split())))
+    return _LINK_BEGINS.sub(rf"\g<0>{_WORD_JOINER}", escaped)
