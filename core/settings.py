@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     google_refresh_token: str = Field("", alias="GOOGLE_REFRESH_TOKEN")
     google_endpoint: str = Field("", alias="GOOGLE_CALENDAR_ENDPOINT")
     google_token_endpoint: str = Field("", alias="GOOGLE_TOKEN_ENDPOINT")
+    caldav_url: str = Field("", alias="CALDAV_URL")
+    caldav_username: str = Field("", alias="CALDAV_USERNAME")
+    caldav_password: str = Field("", alias="CALDAV_PASSWORD")
 
     @classmethod
     def settings_customise_sources(
@@ -97,6 +100,8 @@ class Settings(BaseSettings):
             problems.append(
                 "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET and GOOGLE_REFRESH_TOKEN belong together: set all three."
             )
+        if len({bool(self.caldav_url), bool(self.caldav_username), bool(self.caldav_password)}) > 1:
+            problems.append("CALDAV_URL, CALDAV_USERNAME and CALDAV_PASSWORD belong together: set all three.")
         if problems:
             raise SettingsMissing(problems=" ".join(problems))
 

@@ -47,7 +47,8 @@ RESOURCETYPE = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
 class CalDAVCalendar:
     """One calendar collection; an event stands at `<collection>/<event_id>.ics`.
 
-    `url` is the collection's address, https unless on this machine; `timeout` is in seconds. Safe to share by threads.
+    `url` is the collection's address, https unless on this machine; `timeout` is in seconds; with `public`
+    no private network is spoken to. Safe to share by threads.
     """
 
     def __init__(
@@ -58,10 +59,12 @@ class CalDAVCalendar:
         clock: Clock,
         session: requests.Session | None = None,
         timeout: float = 10,
+        *,
+        public: bool = False,
     ) -> None:
         self.url = safe_address(url)
         self._clock = clock
-        self._dav = Dav(username, password, clock, session, timeout)
+        self._dav = Dav(username, password, clock, session, timeout, public=public)
 
     def fetch(self, event_id: str) -> FoundEvent | None:
         """The event, or None where the calendar stands and the event does not; CalDAV servers keep no tombstones."""

@@ -12,6 +12,7 @@ from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 from requests.auth import HTTPBasicAuth
 
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable, ReconnectNeeded
+from core.calendars.public_network import PublicNetwork
 from core.domain.clock import Clock
 from core.domain.words import N_
 
@@ -24,17 +25,26 @@ class Dav:
     """Speaks to one server as one user, with a session for each thread, for `requests` promises no safety across them.
 
     `clock` reads a Retry-After that is given as a date; `timeout` is in seconds, for connecting and for each read.
+    With `public` it speaks to addresses of the public network only, whatever a name resolves to.
     A session that is handed in serves all threads, and whoever hands it in answers for that.
     """
 
     def __init__(
-        self, username: str, password: str, clock: Clock, session: requests.Session | None = None, timeout: float = 10
+        self,
+        username: str,
+        password: str,
+        clock: Clock,
+        session: requests.Session | None = None,
+        timeout: float = 10,
+        *,
+        public: bool = False,
     ) -> None:
         # As bytes: `requests` would encode text in Latin-1, in which half the world's passwords cannot be written.
         self._auth = HTTPBasicAuth(username.encode(), password.encode())
         self._clock = clock
         self._given = session
         self._timeout = timeout
+        self._public = public
         self._local = threading.local()
 
     def exchange(
@@ -77,6 +87,8 @@ class Dav:
             session = self._local.session = requests.Session()
             # A proxy for the outside world cannot reach this machine's own server.
             session.trust_env = not is_loopback(url)
+            if self._public:
+                session.mount("https://", PublicNetwork())
         return session
 
     def _retry_after(self, answer: requests.Response) -> float | None:

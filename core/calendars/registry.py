@@ -1,12 +1,42 @@
-"""Which vendor a calendar is at, and how to reach it."""
+"""Which vendor a calendar is at, how CareSlot signs in there, and how to reach it."""
 
 import threading
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
 
+from core.calendars.caldav import CalDAVCalendar
 from core.calendars.calendar import Calendar, CalendarRefused
+from core.calendars.dav import is_loopback, safe_address
 from core.calendars.embedded import EmbeddedServer
 from core.calendars.google import GoogleAccess, GoogleCalendar
+from core.calendars.public_network import refuse_private
 from core.domain.clock import Clock
+from core.domain.words import N_
 from core.settings import Settings
+
+_NO_SIGN_IN = N_("CareSlot has no sign-in for it")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How CareSlot signs in at a vendor by its settings, without any secret.
+
+    `account` is the service account's address, or the user's name. `missing` names settings that still have to be set;
+    `problem` and `cure` tell what else is wrong. Without a `kind` nothing is set at all.
+    """
+
+    kind: Literal["", "service_account", "refresh_token", "caldav"] = ""
+    account: str = ""
+    address: str = ""
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+    cure: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether calendars can be reached with it, as far as the settings tell."""
+        return bool(self.kind) and not self.missing and not self.problem
 
 
 class CalendarRegistry:
@@ -17,6 +47,8 @@ class CalendarRegistry:
         self._clock = clock
         self._mutex = threading.Lock()
         self._google: dict[str, GoogleCalendar] = {}
+        self._caldav: dict[str, CalDAVCalendar] = {}
+        self._access: GoogleAccess | None = None
         self.embedded = EmbeddedServer(settings.data_folder / "calendar")
 
     def calendar(self, provider: str, calendar_id: str, name: str) -> Calendar:
@@ -28,7 +60,40 @@ class CalendarRegistry:
             return self.embedded.calendar(calendar_id, name, self._clock)
         if provider == "google":
             return self._at_google(calendar_id)
-        raise CalendarRefused("CareSlot has no sign-in for it", "Choose the built-in calendar or one at Google.")
+        if provider == "caldav":
+            return self._at_caldav(calendar_id)
+        raise CalendarRefused(_NO_SIGN_IN, N_("Choose the built-in calendar or one at Google."))
+
+    def google_sign_in(self) -> SignIn:
+        """How CareSlot signs in with Google; a service account goes before a refresh token."""
+        known = self._settings
+        if known.google_service_account_file:
+            try:
+                return SignIn("service_account", self._google_access().account)
+            except CalendarRefused as error:
+                return SignIn("service_account", problem=error.fields["reason"], cure=error.fields["cure"])
+        given = {
+            "GOOGLE_CLIENT_ID": known.google_client_id,
+            "GOOGLE_CLIENT_SECRET": known.google_client_secret,
+            "GOOGLE_REFRESH_TOKEN": known.google_refresh_token,
+        }
+        return _sign_in("refresh_token", given)
+
+    def caldav_sign_in(self) -> SignIn:
+        """How CareSlot signs in with a CalDAV server, and the address below which its calendars stand."""
+        known = self._settings
+        given = {
+            "CALDAV_URL": known.caldav_url,
+            "CALDAV_USERNAME": known.caldav_username,
+            "CALDAV_PASSWORD": known.caldav_password,
+        }
+        found = _sign_in("caldav", given)
+        if not found.ready:
+            return found
+        try:
+            return SignIn("caldav", known.caldav_username, address=self._caldav_home())
+        except CalendarRefused as error:
+            return SignIn("caldav", problem=error.fields["reason"], cure=error.fields["cure"])
 
     def stop(self) -> None:
         """Stop the built-in server if this process started it."""
@@ -46,14 +111,48 @@ class CalendarRegistry:
             return self._google[calendar_id]
 
     def _google_access(self) -> GoogleAccess:
+        """The sign-in with Google, read once: a key file that could not be used is looked at again next time."""
         known = self._settings
-        if known.google_service_account_file:
-            return GoogleAccess.service_account(known.google_service_account_file)
-        if known.google_refresh_token:
-            return GoogleAccess.refresh_token(
+        if self._access is None and known.google_service_account_file:
+            self._access = GoogleAccess.service_account(known.google_service_account_file)
+        elif self._access is None and self.google_sign_in().ready:
+            self._access = GoogleAccess.refresh_token(
                 known.google_client_id, known.google_client_secret, known.google_refresh_token
             )
-        raise CalendarRefused(
-            "CareSlot is not connected to Google",
-            "Set GOOGLE_SERVICE_ACCOUNT_FILE, or GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET and GOOGLE_REFRESH_TOKEN.",
-        )
+        if self._access is None:
+            raise CalendarRefused(
+                N_("CareSlot is not connected to Google"),
+                N_(
+                    "Set GOOGLE_SERVICE_ACCOUNT_FILE, or GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET and "
+                    "GOOGLE_REFRESH_TOKEN."
+                ),
+            )
+        return self._access
+
+    def _at_caldav(self, calendar_id: str) -> CalDAVCalendar:
+        known = self._settings
+        if not self.caldav_sign_in().kind or self.caldav_sign_in().missing:
+            raise CalendarRefused(_NO_SIGN_IN, N_("Set CALDAV_URL, CALDAV_USERNAME and CALDAV_PASSWORD."))
+        home = self._caldav_home()
+        with self._mutex:
+            if calendar_id not in self._caldav:
+                self._caldav[calendar_id] = CalDAVCalendar(
+                    f"{home}{quote(calendar_id, safe='@')}/",
+                    known.caldav_username,
+                    known.caldav_password,
+                    self._clock,
+                    public=not is_loopback(home),
+                )
+            return self._caldav[calendar_id]
+
+    def _caldav_home(self) -> str:
+        """The address below which the server's calendars stand; this machine itself only while developing."""
+        home = safe_address(self._settings.caldav_url)
+        if is_loopback(home) and self._settings.production:
+            raise refuse_private()
+        return home
+
+
+def _sign_in(kind: Literal["refresh_token", "caldav"], given: dict[str, str]) -> SignIn:
+    missing = tuple(name for name, value in given.items() if not value)
+    return SignIn() if len(missing) == len(given) else SignIn(kind, missing=missing)

@@ -1,0 +1,52 @@
+"""Connections that end in the public network or nowhere: an address in a setting must not reach into the clinic's own."""
+
+import socket
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+
+from core.calendars.calendar import CalendarRefused
+from core.domain.words import N_
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public network; an IPv4 one wrapped in IPv6 counts as what it wraps."""
+    found = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found.sixtofour or found
+    return found.is_global and not found.is_multicast
+
+
+def refuse_private() -> CalendarRefused:
+    """The refusal of an address in a private network."""
+    return CalendarRefused(
+        N_("its address leads into a private network"),
+        N_("Set CALDAV_URL to an address that is reachable from the internet by https."),
+    )
+
+
+class _PublicConnection(HTTPSConnection):
+    """Looks at whom it reached, before anything is sent: a name may resolve to another address at each look-up."""
+
+    def _new_conn(self) -> socket.socket:
+        reached = super()._new_conn()
+        if not is_public(reached.getpeername()[0]):
+            reached.close()
+            raise refuse_private()
+        return reached
+
+
+class _PublicPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicConnection
+
+
+class PublicNetwork(HTTPAdapter):
+    """An adapter of `requests` for https to the public network; where a proxy is set, that one does the looking."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """As always, but with connections that look at whom they reached."""
+        super().init_poolmanager(*args, **options)  # type: ignore[no-untyped-call,unused-ignore]
+        self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
