@@ -14,7 +14,7 @@ from core.ui.cookies import forget_everything
 from core.ui.password_form import password_form
 from core.ui.roles import role_words
 from core.ui.times import dated_time, full_date, zone_label
-from core.ui.words import _, plain
+from core.ui.words import _
 
 page = shell.open_page("account")
 
@@ -32,16 +32,16 @@ def clinic_if_open() -> Clinic | None:
 def account(own: OwnAccount, clinic: Clinic | None) -> None:
     """Name, address, role and last sign-in."""
     lines = [
-        _("Name: **{name}**").format(name=plain(own.name)),
-        _("Email: **{email}**").format(email=plain(own.email)),
-        _("Role: **{role}**").format(role=role_words(own.role)),
+        _("Name: {name}").format(name=own.name),
+        _("Email: {email}").format(email=own.email),
+        _("Role: {role}").format(role=role_words(own.role)),
     ]
     if own.last_signed_in_at is not None:
         zone = clinic.zone if clinic else ZoneInfo("UTC")
         at = own.last_signed_in_at
         when, named = dated_time(at, zone), zone_label(at, zone)
-        lines.append(_("Last sign-in: **{when}** ({zone})").format(when=when, zone=named))
-    st.markdown("  \n".join(lines))
+        lines.append(_("Last sign-in: {when} ({zone})").format(when=when, zone=named))
+    st.text("\n".join(lines))
 
 
 def people(mine: list[Person], clinic: Clinic | None) -> None:
@@ -51,12 +51,12 @@ def people(mine: list[Person], clinic: Clinic | None) -> None:
         with st.container(border=True, key=f"account_person_{person.user_id}"):
             born = full_date(person.date_of_birth) if person.date_of_birth else _("not noted")
             lines = [
-                f"**{plain(person.name)}**",
+                _("Name: {name}").format(name=person.name),
                 _("Date of birth: {date}").format(date=born),
-                _("Phone: {phone}").format(phone=plain(person.phone) or _("not noted")),
-                _("Email: {email}").format(email=plain(person.email) or _("not noted")),
+                _("Phone: {phone}").format(phone=person.phone or _("not noted")),
+                _("Email: {email}").format(email=person.email or _("not noted")),
             ]
-            st.markdown("  \n".join(lines))
+            st.text("\n".join(lines))
     if clinic and clinic.phone:
         st.caption(_("Something wrong? Call {phone}.").format(phone=clinic.phone))
     else:

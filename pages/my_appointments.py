@@ -12,25 +12,41 @@ from core.ui.appointment_card import appointment_card, is_changeable
 from core.ui.past_visits import past_visits
 from core.ui.reschedule_draft import RescheduleDraft
 from core.ui.reschedule_steps import reschedule
+from core.ui.step_title import step_title
 from core.ui.times import day_and_time
 from core.ui.words import _, plain, sentence_of
 
 page = shell.open_page("my_appointments")
 
 
-def done(rows: list[Row]) -> None:
-    """What was just cancelled or moved, as it stands in the database; it stays until something else is done."""
-    cancelled, moved = (number_in(st.query_params.get(name)) for name in ("cancelled", "moved"))
-    for row in rows:
-        when = day_and_time(row.starts_at, page.zone)
-        doctor = plain(row.doctor_name)
-        if row.appointment_id == cancelled and row.status is Status.CANCELLED:
-            late = _("It counts as a late cancellation.") if row.cancelled_late else _("No late mark.")
-            said = _("Cancelled: {when} with {doctor}.").format(when=when, doctor=doctor)
-            st.success(f"{said} {late}", icon=":material/event_busy:")
-        elif row.appointment_id == moved and row.status in OPEN:
-            said = _("Moved. Your appointment with {doctor} is now {when}.").format(when=when, doctor=doctor)
-            st.success(said, icon=":material/event_available:")
+def say_moved(row: Row) -> None:
+    """What was just moved, as it stands in the database."""
+    said = _("Moved. Your appointment with {doctor} is now {when}.").format(
+        doctor=plain(row.doctor_name), when=day_and_time(row.starts_at, page.zone)
+    )
+    st.success(said, icon=":material/event_available:")
+
+
+def say_cancelled(row: Row) -> None:
+    """What was just cancelled, where its card stood, so that whoever pressed the button sees it."""
+    said = _("Cancelled: {when} with {doctor}.").format(
+        when=day_and_time(row.starts_at, page.zone), doctor=plain(row.doctor_name)
+    )
+    late = _("It counts as a late cancellation.") if row.cancelled_late else _("No late mark.")
+    st.success(f"{said} {late}", icon=":material/event_busy:")
+
+
+def offer_booking(*, first: bool) -> None:
+    """The way to the page Book."""
+    label = _("Book an appointment") if first else _("Book another appointment")
+    if st.button(label, key="book_another", type="primary" if first else "secondary", icon=":material/add_circle:"):
+        shell.go("book")
+
+
+def named(what: str, rows: list[Row]) -> Row | None:
+    """The one of these appointments that the address says was just moved or cancelled; until something else is done."""
+    number = number_in(st.query_params.get(what))
+    return next((row for row in rows if row.appointment_id == number), None)
 
 
 def overview(rows: list[Row]) -> None:
@@ -38,26 +54,31 @@ def overview(rows: list[Row]) -> None:
     now = page.clock()
     upcoming = [row for row in rows if row.ends_at > now and row.status in OPEN]
     past = [row for row in rows if row not in upcoming]
+    moved = named("moved", upcoming)
+    cancelled = named("cancelled", [row for row in past if row.status is Status.CANCELLED])
     several = len(page.app.patients.mine(page.principal)) > 1
 
-    st.title(_("My appointments"), anchor=False)
-    done(rows)
+    step_title(_("My appointments"), "my appointments")
+    if moved is not None:
+        say_moved(moved)
     if not upcoming:
         st.info(_("You have no upcoming appointments."))
-    another = _("Book another appointment") if upcoming else _("Book an appointment")
-    if st.button(
-        another, key="book_another", type="secondary" if upcoming else "primary", icon=":material/add_circle:"
-    ):
-        shell.go("book")
-    if upcoming:
+    if cancelled is None:
+        offer_booking(first=not upcoming)
+    cards = sorted([*upcoming, cancelled] if cancelled else upcoming, key=lambda row: row.starts_at)
+    if cards:
         st.header(_("Upcoming"), anchor=False)
         st.caption(page.zone_words())
-        for row in upcoming:
+    for row in cards:
+        if row is cancelled:
+            say_cancelled(row)
+            offer_booking(first=not upcoming)
+        else:
             appointment_card(page, row, name_patient=several)
 
     st.header(_("Past and cancelled"), anchor=False)
     if past:
-        if not upcoming:
+        if not cards:
             st.caption(page.zone_words())
         past_visits(page, past, name_patients=several)
     else:

@@ -12,7 +12,7 @@ from core.ui.reschedule_draft import RescheduleDraft
 from core.ui.shell import Page
 from core.ui.status import status_label
 from core.ui.sync_button import sync_button
-from core.ui.times import day_and_time
+from core.ui.times import day_and_time, zone_label
 from core.ui.words import _, plain
 
 
@@ -31,38 +31,41 @@ def appointment_card(page: Page, row: Row, *, name_patient: bool) -> None:
     number = row.appointment_id
     with st.container(border=True, key=f"appointment_{number}"):
         st.subheader(day_and_time(row.starts_at, page.zone), anchor=False)
-        visit, calendars = st.columns([3, 2], gap="large")
+        visit, calendars = st.columns([3, 2])
         with visit:
             _visit(page, row, name_patient=name_patient)
             _changes(page, row)
         with calendars:
-            own_calendar_buttons(page, row, f"own_{number}")
+            with st.popover(_("Add to my own calendar"), icon=":material/calendar_add_on:"):
+                own_calendar_buttons(page, row, f"own_{number}")
             sync_button(page, row, f"sync_{number}")
 
 
 def _visit(page: Page, row: Row, *, name_patient: bool) -> None:
-    st.markdown(f"{status_label(row.status)}")
     with_whom = f"**{plain(row.doctor_name)}**" + (f", {plain(row.specialty)}" if row.specialty else "")
     what = _("{visit}, {minutes} minutes").format(visit=plain(row.visit_type), minutes=row.minutes)
-    lines = [with_whom, what, plain(place_words(row, page.clinic))]
-    if name_patient:
-        lines.insert(0, _("For {name}").format(name=plain(row.patient_name)))
-    st.markdown("  \n".join(lines))
+    whom = [_("For {name}").format(name=plain(row.patient_name))] if name_patient else []
+    reference = _("Reference: {number}").format(number=row.appointment_id)
+    place = plain(place_words(row, page.clinic))
+    zone = zone_label(row.starts_at, page.zone)
+    if zone == zone_label(page.clock(), page.zone):  # the page says it already
+        zone = ""
+    lines = [zone, status_label(row.status), *whom, with_whom, what, place, reference]
+    st.markdown("  \n".join(line for line in lines if line))
     if link := video_link(row):
         st.link_button(_("Join the video visit"), link, key=f"video_{row.appointment_id}", icon=":material/videocam:")
-    st.caption(_("Reference: {number}").format(number=row.appointment_id))
 
 
 def _changes(page: Page, row: Row) -> None:
     number = row.appointment_id
     if not is_changeable(page, row):
         if page.clinic.phone:
-            st.caption(_("To change this visit now, call {phone}.").format(phone=page.clinic.phone))
+            st.markdown(_("To change this visit now, call {phone}.").format(phone=page.clinic.phone))
         return
     if is_asked(row):
         cancel_form(page, row)
         return
-    st.caption(free_until_words(page, row))
+    st.markdown(free_until_words(page, row))
     with st.container(horizontal=True):
         st.button(
             _("Move"),

@@ -11,13 +11,15 @@ from core.ui.shell import Page
 from core.ui.sign_in import field_problem
 from core.ui.words import _
 
+FORM_WIDTH = 480
+
 _CURRENT, _NEW, _PROBLEMS = "password_current", "password_new", "password_problems"
 
 
 def password_form(page: Page) -> None:
     """The form with what is wrong under each field; what was typed stays until it is right."""
     problems: dict[str, str] = st.session_state.get(_PROBLEMS, {})
-    with st.form("password_form", border=False):
+    with st.form("password_form", border=False, width=FORM_WIDTH):
         st.text_input(
             _("Current password"),
             key=_CURRENT,

@@ -14,7 +14,8 @@ from core.ui import shell
 from core.ui.lateness import is_late, move_consequence
 from core.ui.reschedule_draft import RescheduleDraft
 from core.ui.shell import Page
-from core.ui.times import clock_time, day_and_time, day_label, is_morning, local_day, short_time
+from core.ui.step_title import step_title
+from core.ui.times import clock_time, day_and_time, day_label, is_morning, local_day, near_time, zone_label
 from core.ui.words import _, ngettext, plain, sentence_of
 
 DAYS_AT_ONCE = 10
@@ -40,13 +41,11 @@ def reschedule(page: Page, row: Row, asked: RescheduleDraft) -> None:
         draft = replace(draft, revision=row.revision)
         st.query_params["rev"] = str(row.revision)
     _back(draft)
-    st.title(_("Move your appointment"), anchor=False)
     st.markdown(
-        _("Now: **{when}** with {doctor}, {visit}. It stays yours until the new time is.").format(
+        _("You are moving **{when}** with {doctor}, {visit}. It stays yours until the new time is.").format(
             when=day_and_time(row.starts_at, page.zone), doctor=plain(row.doctor_name), visit=plain(row.visit_type)
         )
     )
-    st.caption(page.zone_words())
     if is_late(page, row):
         st.warning(move_consequence(page, row), icon=":material/schedule:")
     if draft.day is None:
@@ -74,7 +73,7 @@ def _back(draft: RescheduleDraft) -> None:
 
 
 def _choose_day(page: Page, row: Row, draft: RescheduleDraft) -> None:
-    st.header(_("Choose a day"), anchor=False)
+    step_title(_("Choose a day"), "move day")
     days = page.app.scheduler.days_with_slots(
         page.principal, row.visit_type_id, row.doctor_id, draft.after, DAYS_AT_ONCE, moving=row.appointment_id
     )
@@ -99,7 +98,7 @@ def _choose_day(page: Page, row: Row, draft: RescheduleDraft) -> None:
 
 
 def _choose_time(page: Page, row: Row, draft: RescheduleDraft, day: date) -> None:
-    st.header(_("Times on {day}").format(day=day_label(day)), anchor=False)
+    step_title(_("Times on {day}").format(day=day_label(day)), "move time")
     query = SlotQuery(row.visit_type_id, row.doctor_id, day, day, moving=row.appointment_id)
     slots = page.app.scheduler.find_slots(page.principal, query)
     if not slots:
@@ -111,17 +110,19 @@ def _choose_time(page: Page, row: Row, draft: RescheduleDraft, day: date) -> Non
         if part:
             st.subheader(title, anchor=False)
             _times(page, draft, part)
+    if slots:
+        _zone(page, slots[0].starts_at)
 
 
 def _times(page: Page, draft: RescheduleDraft, slots: Sequence[Slot]) -> None:
     with st.container(horizontal=True):
         for slot in slots:
             day = local_day(slot.starts_at, page.zone)
-            label = clock_time if day == draft.day else short_time
+            near = near_time(slot.starts_at, page.zone, page.clock())
             st.button(
-                label(slot.starts_at, page.zone),
+                clock_time(slot.starts_at, page.zone) if day == draft.day else near,
                 key=f"reschedule_time_{int(slot.starts_at.timestamp())}",
-                width=TIME_WIDTH,
+                width=TIME_WIDTH if day == draft.day else "content",
                 on_click=to,
                 args=(replace(draft, day=day, starts_at=slot.starts_at),),
             )
@@ -129,7 +130,8 @@ def _times(page: Page, draft: RescheduleDraft, slots: Sequence[Slot]) -> None:
 
 def _confirm(page: Page, row: Row, draft: RescheduleDraft, starts_at: datetime) -> None:
     when, now = day_and_time(starts_at, page.zone), day_and_time(row.starts_at, page.zone)
-    st.header(_("Move to {when}?").format(when=when), anchor=False)
+    step_title(_("Move to {when}?").format(when=when), "move confirm")
+    _zone(page, starts_at)
     lost: _Lost | None = st.session_state.get(_LOST)
     if lost is not None and lost.starts_at == starts_at:
         _offer_nearest(page, draft, lost, kept=now)
@@ -166,6 +168,11 @@ def _offer_nearest(page: Page, draft: RescheduleDraft, lost: _Lost, *, kept: str
         return
     st.warning(f"{taken} {still_yours} {_('Nearest:')}")
     _times(page, draft, lost.nearest)
+
+
+def _zone(page: Page, moment: datetime) -> None:
+    """The zone of the times in view, which summer time may have changed by then."""
+    st.caption(_("Times are in {zone}.").format(zone=zone_label(moment, page.zone)))
 
 
 def _nothing_free(page: Page) -> None:
