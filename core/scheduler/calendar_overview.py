@@ -1,6 +1,7 @@
 """How each of the clinic's calendars stands: who uses it, what waits, what failed and why."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,15 @@ class FailedLink:
     kind: str
     sentence: str
     retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarOverview:
+    """All calendars, the first of what failed, and why nothing at all is pushed (None while syncing goes on)."""
+
+    calendars: tuple[ClinicCalendar, ...]
+    failed: tuple[FailedLink, ...]
+    paused: str | None
 
 
 _CALENDAR = select(
@@ -126,14 +136,14 @@ def load_failed(connection: Connection, limit: int) -> tuple[FailedLink, ...]:
     return tuple(FailedLink(**row) for row in rows.mappings())
 
 
-def count_moving(connection: Connection, doctor_id: int, now: datetime) -> int:
-    """How many of the doctor's events from now on would follow into another calendar."""
+def count_moving(connection: Connection, doctor_ids: Collection[int], now: datetime) -> int:
+    """How many of the doctors' events from now on would follow into another calendar."""
     return int(
         connection.execute(
             select(func.count(appointments.c.appointment_id.distinct()))
             .join(calendar_links, calendar_links.c.appointment_id == appointments.c.appointment_id)
             .where(
-                appointments.c.doctor_id == doctor_id,
+                appointments.c.doctor_id.in_(doctor_ids),
                 appointments.c.ends_at > now,
                 appointments.c.status != Status.CANCELLED.value,
                 calendar_links.c.wanted,

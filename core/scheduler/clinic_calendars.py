@@ -12,6 +12,7 @@ from core.domain.words import N_
 from core.scheduler.access import require
 from core.scheduler.audit import record_access
 from core.scheduler.calendar_overview import (
+    CalendarOverview,
     ClinicCalendar,
     FailedLink,
     count_moving,
@@ -26,7 +27,14 @@ from core.scheduler.links import touch_calendar_links, touch_doctor_links
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, external_busy
 
-__all__ = ["CalendarHoldsEvents", "CalendarInUse", "ClinicCalendar", "ClinicCalendars", "FailedLink"]
+__all__ = [
+    "CalendarHoldsEvents",
+    "CalendarInUse",
+    "CalendarOverview",
+    "ClinicCalendar",
+    "ClinicCalendars",
+    "FailedLink",
+]
 
 PROVIDERS = ("embedded", "google", "caldav")
 DETAILS = ("full", "initials", "private")
@@ -61,12 +69,13 @@ class ClinicCalendars:
 
         return self._store.read(work)
 
-    def failed(self, principal: Principal, limit: int = 50) -> tuple[FailedLink, ...]:
-        """What calendars have not taken, by the appointments' start."""
+    def overview(self, principal: Principal, limit: int = 50) -> CalendarOverview:
+        """Every calendar, up to `limit` of what failed by the appointments' start, and why nothing is pushed if so."""
 
-        def work(connection: Connection) -> tuple[FailedLink, ...]:
+        def work(connection: Connection) -> CalendarOverview:
             require(connection, principal, Capability.ADMINISTER, self._clock)
-            return load_failed(connection, limit)
+            paused = connection.execute(select(clinic.c.sync_paused_reason)).scalar()
+            return CalendarOverview(load_calendars(connection), load_failed(connection, limit), paused)
 
         return self._store.read(work)
 
@@ -118,12 +127,12 @@ class ClinicCalendars:
 
         return self._store.write(work)
 
-    def moving(self, principal: Principal, doctor_id: int) -> int:
-        """How many events from now on would follow the doctor into another calendar."""
+    def moving(self, principal: Principal, *doctor_ids: int) -> int:
+        """How many events from now on would follow these doctors into another calendar."""
 
         def work(connection: Connection) -> int:
             require(connection, principal, Capability.ADMINISTER, self._clock)
-            return count_moving(connection, doctor_id, self._clock())
+            return count_moving(connection, doctor_ids, self._clock())
 
         return self._store.read(work)
 
@@ -211,15 +220,6 @@ class ClinicCalendars:
 
         self._store.write(work)
 
-    def paused(self, principal: Principal) -> str | None:
-        """Why nothing at all is pushed, as a sentence; None while syncing goes on."""
-
-        def work(connection: Connection) -> str | None:
-            require(connection, principal, Capability.ADMINISTER, self._clock)
-            return connection.execute(select(clinic.c.sync_paused_reason)).scalar()
-
-        return self._store.read(work)
-
     def pause(self, principal: Principal, reason: str) -> None:
         """Push nothing to any calendar until `resume`; the reason is a sentence for everybody."""
         self._set_pause(principal, reason.strip() or N_("A manager paused it."), "pause_sync")
@@ -267,7 +267,7 @@ class ClinicCalendars:
         before = connection.execute(select(doctors.c.calendar_id).where(doctors.c.doctor_id == doctor_id)).scalar_one()
         if before == calendar_id:
             return 0
-        moved = count_moving(connection, doctor_id, now)
+        moved = count_moving(connection, [doctor_id], now)
         connection.execute(update(doctors).where(doctors.c.doctor_id == doctor_id).values(calendar_id=calendar_id))
         touch_doctor_links(connection, doctor_id, now)
         return moved

@@ -216,13 +216,13 @@ def test_lasting_trouble_is_said_with_its_cure_and_ends_with_it(
     begin(mirror)
     step(mirror)
     mirror.app.sync.run_due()
-    (failed,) = mirror.app.calendars.failed(mirror.manager)
+    (failed,) = mirror.app.calendars.overview(mirror.manager).failed
     (calendar,) = [one for one in mirror.app.calendars.list(mirror.manager) if one.calendar_id == mirror.address]
     assert failed.kind == calendar.last_error_kind == kind
     assert cure in failed.sentence
     end(mirror)
     mirror.settle()
-    assert mirror.app.calendars.failed(mirror.manager) == ()
+    assert mirror.app.calendars.overview(mirror.manager).failed == ()
     assert mirror.count() == (0 if step is cancel else 1)
 
 
@@ -245,7 +245,7 @@ def test_one_failure_can_be_tried_again_at_once(mirror: GoogleMirror) -> None:
     unshare(mirror)
     push(mirror)
     share(mirror)
-    (failed,) = mirror.app.calendars.failed(mirror.manager)
+    (failed,) = mirror.app.calendars.overview(mirror.manager).failed
     assert mirror.app.sync.try_again(mirror.manager, failed.link_id).state == "synced"
     assert mirror.app.sync.try_again(mirror.manager, failed.link_id).sentence == "The calendar is in step."
     assert mirror.count() == 1

@@ -70,7 +70,7 @@ def test_only_managers_may_look_and_change(calendars: ClinicCalendars, clinic: M
     who = clinic[name]
     for act in (
         lambda: calendars.list(who),
-        lambda: calendars.failed(who),
+        lambda: calendars.overview(who),
         lambda: calendars.look_in(who, "clinic"),
         lambda: calendars.save(who, None, name="Mine"),
         lambda: calendars.moving(who, 1),
@@ -78,7 +78,6 @@ def test_only_managers_may_look_and_change(calendars: ClinicCalendars, clinic: M
         lambda: calendars.one_for_each_doctor(who),
         lambda: calendars.one_for_all(who, "clinic"),
         lambda: calendars.remove(who, "clinic"),
-        lambda: calendars.paused(who),
         lambda: calendars.pause(who, ""),
         lambda: calendars.resume(who),
         lambda: calendars.try_again(who, "clinic"),
@@ -115,10 +114,10 @@ def test_the_list_tells_who_uses_a_calendar_and_what_waits(
 def test_what_failed_is_listed_without_naming_the_patient(
     calendars: ClinicCalendars, links: CalendarLinks, clinic: MadeClinic, number: int, clock: HandClock
 ) -> None:
-    assert calendars.failed(clinic["manager"]) == ()
+    assert calendars.overview(clinic["manager"]).failed == ()
     links.request(clinic["patient"], number)
     due = fail(links, clock)
-    (failed,) = calendars.failed(clinic["manager"])
+    (failed,) = calendars.overview(clinic["manager"]).failed
     assert (failed.link_id, failed.appointment_id, failed.starts_at) == (due.link_id, number, NINE)
     assert (failed.calendar_name, failed.doctor_name, failed.wanted) == ("Clinic", "Dr. Sarah Johnson", True)
     assert (failed.sentence, failed.retry_at) == ("No.", clock() + timedelta(hours=1))
@@ -382,14 +381,14 @@ def test_nothing_is_claimed_while_syncing_is_paused(
     who = clinic["manager"]
     link_id = links.request(clinic["patient"], number)
     calendars.pause(who, "The database was restored.")
-    assert calendars.paused(who) == "The database was restored."
+    assert calendars.overview(who).paused == "The database was restored."
     assert links.claim() == []
     assert links.claim_link(link_id) is None
     reason = links.why_unclaimed(link_id)
     assert isinstance(reason, SyncPaused)
     assert str(reason).startswith("Syncing is paused: The database was restored. The appointment is safe")
     calendars.resume(who)
-    assert calendars.paused(who) is None
+    assert calendars.overview(who).paused is None
     assert len(push(links)) == 1
     assert links.why_unclaimed(link_id) is None
 
