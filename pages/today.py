@@ -13,10 +13,16 @@ from core.ui.today_board import show_board
 from core.ui.today_day import show_closures, show_days, show_empty
 from core.ui.today_outcomes import show_outcomes, visits_need_outcome
 from core.ui.today_refresh import Drawn, keep_fresh
-from core.ui.today_said import show_said
-from core.ui.today_view import Form, current_view, turn_to
+from core.ui.today_said import hush, show_said
+from core.ui.today_view import Form, TodayView, current_view, turn_to
 from core.ui.today_walk_in import close_walk_in, show_walk_in
 from core.ui.words import _
+
+
+def open_form(of: TodayView, form: Form) -> None:
+    hush()
+    turn_to(replace(of, form=form))
+
 
 page = shell.open_page("today")
 now = page.clock()
@@ -57,16 +63,16 @@ with st.container(horizontal=True):
             _("Walk-in"),
             key="today_walk_in",
             icon=":material/directions_walk:",
-            on_click=turn_to,
-            args=(replace(view, form=Form.WALK_IN),),
+            on_click=open_form,
+            args=(view, Form.WALK_IN),
         )
     if board.without_outcome:
         st.button(
             visits_need_outcome(board.without_outcome),
             key="today_outcomes",
             icon=":material/pending_actions:",
-            on_click=turn_to,
-            args=(replace(view, form=Form.OUTCOMES),),
+            on_click=open_form,
+            args=(view, Form.OUTCOMES),
         )
 show_closures(page, whose, day)
 show_said(page, board.rows)

@@ -16,10 +16,12 @@ from core.ui.today_table import count_words, show_table
 from core.ui.today_view import TodayView, turn_to
 from core.ui.words import _, ngettext
 
+_CANCELLED = "today_cancelled"
+
 
 def show_board(page: Page, board: DayBoard, view: TodayView, now: datetime, *, is_today: bool, everyone: bool) -> None:
     """Both sides; `everyone` says that all doctors are in view. On a phone, who is next stands above the list."""
-    beside, listed = st.columns([1, 2], gap="medium")
+    beside, listed = st.columns([3, 7], gap="small")
     with listed:
         _show_list(page, board.rows, view, now, everyone=everyone)
     with beside, st.container(border=True, key="today_panel"):
@@ -53,15 +55,16 @@ def _show_beside(
 def _show_list(page: Page, rows: Sequence[Row], view: TodayView, now: datetime, *, everyone: bool) -> None:
     coming = [row for row in rows if row.status is not Status.CANCELLED]
     cancelled = len(rows) - len(coming)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(count_words(coming))
-        with_cancelled = cancelled > 0 and st.toggle(
-            ngettext("Show {count} cancelled", "Show {count} cancelled", cancelled),
-            key="today_cancelled",
-            persist_state="page",
-        )
-    shown = rows if with_cancelled else coming
+    st.markdown(count_words(coming))
+    # The widget comes after what it changes: at the right above the table stand the table's own buttons.
+    shown = rows if cancelled and st.session_state.get(_CANCELLED) else coming
     if shown:
         show_table(page, shown, now, view, with_doctor=everyone)
     else:
         st.info(_("All appointments of this day are cancelled."))
+    if cancelled:
+        st.toggle(
+            ngettext("Show {count} cancelled", "Show {count} cancelled", cancelled),
+            key=_CANCELLED,
+            persist_state="page",
+        )

@@ -7,7 +7,7 @@ from core.scheduler.rows import Row
 from core.ui.shell import Page
 from core.ui.status import status_label, status_words
 from core.ui.times import day_and_time
-from core.ui.today_steps import STEP_ICONS, outcomes_offered, take_outcome
+from core.ui.today_steps import outcomes_offered, take_outcome
 from core.ui.words import _, ngettext, plain
 
 MOST_SHOWN = 20
@@ -32,17 +32,18 @@ def show_outcomes(page: Page, doctor_id: int | None, *, with_doctor: bool) -> No
 
 
 def _one(page: Page, row: Row, *, with_doctor: bool) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"outcome_{row.appointment_id}"):
+    with st.container(border=True, key=f"outcome_{row.appointment_id}"):
+        who, what = st.columns([1, 1], vertical_alignment="center")
         lines = [f"**{plain(row.patient_name)}**", day_and_time(row.starts_at, page.zone)]
         lines.append(" · ".join([plain(row.visit_type), *([plain(row.doctor_name)] if with_doctor else [])]))
         if row.status is not Status.SCHEDULED:
             lines.append(status_label(row.status))
-        st.markdown("  \n".join(lines), width="stretch")
-        for outcome in outcomes_offered(row.status):
-            st.button(
-                status_words(outcome),
-                key=f"outcome_{row.appointment_id}_{outcome.value}",
-                icon=STEP_ICONS[outcome],
-                on_click=take_outcome,
-                args=(page, row, outcome),
-            )
+        who.markdown("  \n".join(lines))
+        with what, st.container(horizontal=True, gap="xsmall"):
+            for outcome in outcomes_offered(row.status):
+                st.button(
+                    status_words(outcome),
+                    key=f"outcome_{row.appointment_id}_{outcome.value}",
+                    on_click=take_outcome,
+                    args=(page, row, outcome),
+                )

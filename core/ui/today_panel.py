@@ -10,7 +10,7 @@ from core.scheduler.rows import Row
 from core.ui import shell
 from core.ui.place import video_link
 from core.ui.shell import Page
-from core.ui.status import status_label
+from core.ui.status import status_label, status_words
 from core.ui.sync_button import sync_button
 from core.ui.times import clock_time
 from core.ui.today_said import WayBack, take_back
@@ -66,7 +66,7 @@ def _buttons(page: Page, row: Row, steps: Steps, undoable: str | None) -> None:
         )
     for outcome in steps.outcomes:
         st.button(
-            _("Completed") if outcome is Status.COMPLETED else status_label(outcome),
+            status_words(outcome),
             key=f"today_outcome_{outcome.value}",
             icon=STEP_ICONS[outcome],
             width="stretch",

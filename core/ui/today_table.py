@@ -11,11 +11,15 @@ import streamlit as st
 from core.domain.appointment import Status
 from core.domain.waiting import waiting_minutes
 from core.scheduler.rows import Row
+from core.ui.grid_colours import bar_colour, palette
 from core.ui.shell import Page
 from core.ui.status import initials, status_label
 from core.ui.times import clock_time
 from core.ui.today_view import TodayView, turn_to
 from core.ui.words import _, ngettext
+
+# From 65 pixels on, text is wrapped, so that contact and reason fit beside each other.
+_ROW_HEIGHT = 66
 
 
 def status_and_waiting(row: Row, now: datetime) -> str:
@@ -26,7 +30,7 @@ def status_and_waiting(row: Row, now: datetime) -> str:
 
 def waiting_words(minutes: int) -> str:
     """How long somebody has been waiting."""
-    return ngettext("waiting {count} min", "waiting {count} min", minutes)
+    return ngettext("waiting {count} min", "waiting {count} min", minutes) if minutes else _("just arrived")
 
 
 def count_words(rows: Sequence[Row]) -> str:
@@ -38,7 +42,7 @@ def count_words(rows: Sequence[Row]) -> str:
 
 def contact(row: Row) -> str:
     """Phone and email, as far as they are known."""
-    return ", ".join(part for part in (row.patient_phone, row.patient_email) if part)
+    return "\n".join(part for part in (row.patient_phone, row.patient_email) if part)
 
 
 def table_of(rows: Sequence[Row], now: datetime, zone: tzinfo, *, with_doctor: bool) -> dict[str, list[Any]]:
@@ -56,6 +60,16 @@ def table_of(rows: Sequence[Row], now: datetime, zone: tzinfo, *, with_doctor: b
     return columns
 
 
+def chosen_position(marked: Sequence[int], rows: Sequence[int], cells: Sequence[tuple[int, str]]) -> int | None:
+    """The row that was chosen, by its box or by a touch anywhere in it; `marked` is what was chosen until then.
+
+    The table forgets neither selection when the other changes, so whichever differs from before is what was meant.
+    """
+    if list(rows) == list(marked) and cells:
+        return cells[0][0]
+    return rows[0] if rows else None
+
+
 def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, *, with_doctor: bool) -> None:
     """Draw the list with the chosen appointment marked; choosing another one puts it into the address."""
     numbers = [row.appointment_id for row in rows]
@@ -64,28 +78,33 @@ def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, 
     marked = [numbers.index(view.appointment_id)] if view.appointment_id in numbers else []
     st.session_state[key] = {"selection": {"rows": marked, "columns": [], "cells": []}}
 
+    # Initials always stand on the colour, for colours alone can't be told apart by everyone.
+    colours = palette(st.context.theme.type)
+    marks = {initials(row.doctor_name): bar_colour(row.colour_id, colours) for row in rows}
+
     def choose() -> None:
-        chosen = st.session_state[key]["selection"]["rows"]
-        turn_to(replace(view, appointment_id=numbers[chosen[0]] if chosen else None))
+        selection = st.session_state[key]["selection"]
+        position = chosen_position(marked, selection["rows"], selection["cells"])
+        turn_to(replace(view, appointment_id=None if position is None else numbers[position]))
 
     st.dataframe(
         table_of(rows, now, page.zone, with_doctor=with_doctor),
         key=key,
         width="stretch",
         height="content",
-        row_height=44,
+        row_height=_ROW_HEIGHT,
         hide_index=True,
-        selection_mode="single-row",
+        selection_mode=("single-row", "single-cell"),
         on_select=choose,
         column_config={
-            "time": st.column_config.TextColumn(_("Time"), pinned=True, width=64),
-            "patient": st.column_config.TextColumn(_("Patient"), width=130),
+            "time": st.column_config.TextColumn(_("Time"), pinned=True, width=54),
+            "patient": st.column_config.TextColumn(_("Patient"), width=92),
             "doctor": st.column_config.MultiselectColumn(
-                _("Doctor"), options=sorted({initials(row.doctor_name) for row in rows}), width=70
+                _("Doctor"), options=list(marks), color=list(marks.values()), width=54
             ),
-            "status": st.column_config.TextColumn(_("Status"), width=180),
-            "contact": st.column_config.TextColumn(_("Contact"), width=220),
-            "reason": st.column_config.TextColumn(_("Reason"), width=220),
+            "status": st.column_config.TextColumn(_("Status"), width=100),
+            "contact": st.column_config.TextColumn(_("Contact"), width=126),
+            "reason": st.column_config.TextColumn(_("Reason"), width=104),
         },
         alt=_("The appointments of the day. Choose one to see more and to take its next step."),
     )
