@@ -17,7 +17,6 @@ from core.ui.booking_check import (
     check,
     chosen_patient,
     forget_patients,
-    show_patient,
     went_through,
 )
 from core.ui.booking_done import show_booked
@@ -25,6 +24,7 @@ from core.ui.booking_draft import Question, given
 from core.ui.booking_form import BookingForm, way_back
 from core.ui.booking_hold import keep_time, show_hold
 from core.ui.booking_trouble import Trouble, note_trouble, show_taken, trouble_with
+from core.ui.patient_picker import patient_words
 from core.ui.step_title import step_title
 from core.ui.times import day_label
 from core.ui.words import _, plain
@@ -109,13 +109,12 @@ def finish(screen: Screen) -> None:
     form, hold, trouble = screen.form, screen.hold, screen.trouble
     signed_in = form.page.may(Capability.BOOK)
     person = chosen_patient(form) if form.for_others else None
-    if person is not None:
-        way_back(forget_patients)
-    else:
+    if person is None:
         form.show_way_back()
-    form.show_answers()
-    if person is not None:
-        show_patient(person)
+        form.show_answers()
+    else:
+        way_back(forget_patients)
+        form.show_answers(patient_words(person), forget_patients)
     if trouble is not None and trouble.taken:
         step_title(_("Choose another time"), "book taken")
         show_taken(form, trouble)

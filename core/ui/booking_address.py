@@ -16,6 +16,9 @@ from core.ui.booking_draft import BookingDraft, Question
 _KEY, _PATIENT, _BOOKED = "key", "patient", "booked"
 _KEPT = (_KEY, _PATIENT)
 _MADE_HERE = "book_key"
+TROUBLE = "book_trouble"
+"""Where this visit keeps what befell the answers, until they change."""
+
 _READABLE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -25,7 +28,8 @@ def draft() -> BookingDraft:
 
 
 def go_on(answers: BookingDraft) -> None:
-    """A callback: go on with these answers."""
+    """A callback: go on with these answers, whatever befell the ones before."""
+    st.session_state.pop(TROUBLE, None)
     kept = {name: st.query_params[name] for name in _KEPT if name in st.query_params}
     st.query_params.from_dict({**answers.address(), **kept})
     if answers.question is Question.CHECK and not _key():

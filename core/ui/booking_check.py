@@ -12,7 +12,7 @@ from core.ui import booking_address, visit
 from core.ui.booking_draft import given
 from core.ui.booking_form import BookingForm
 from core.ui.booking_trouble import Trouble, forget_trouble, note_trouble, show_trouble
-from core.ui.patient_picker import forget_patient, patient_words, pick_patient, picked_patient, take_patient
+from core.ui.patient_picker import forget_patient, pick_patient, picked_patient, take_patient
 from core.ui.shell import showing_errors
 from core.ui.sign_in import offer_sign_in
 from core.ui.times import clock_time, day_and_time
@@ -78,13 +78,6 @@ def forget_patients() -> None:
     """A callback: ask for the patient again."""
     forget_patient(PICKER)
     booking_address.set_patient(None)
-
-
-def show_patient(person: Person) -> None:
-    """The patient for whom staff book, with a way to change it."""
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="book_patient_line"):
-        st.markdown(f"**{patient_words(person)}**", width="stretch")
-        st.button(_("Change"), key="book_change_patient", type="tertiary", on_click=forget_patients)
 
 
 def check(form: BookingForm, person: Person | None, trouble: Trouble | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import streamlit as st
 
@@ -113,22 +113,16 @@ class BookingForm:
         """The zone at an instant that is shown, which may have another offset than now."""
         return _("Times are in {zone}.").format(zone=zone_label(moment, self.page.zone))
 
-    def show_answers(self) -> None:
-        """The answers so far, each with a way to change it."""
+    def show_answers(self, patient: str = "", ask_patient: Callable[[], None] | None = None) -> None:
+        """The answers so far, each with a way to change it; for staff the patient as the last of them."""
         answers = self.answers()
         if not answers:
             return
         with st.container(border=True, gap="xxsmall", key="book_answers"):
             for question, words in answers:
-                with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-                    st.markdown(words, width="stretch")
-                    st.button(
-                        _("Change"),
-                        key=f"book_change_{question.name.lower()}",
-                        type="tertiary",
-                        on_click=booking_address.go_on,
-                        args=(self.draft.back_to(question),),
-                    )
+                _answer(words, question.name.lower(), partial(booking_address.go_on, self.draft.back_to(question)))
+            if patient and ask_patient is not None:
+                _answer(patient, "patient", ask_patient)
 
     def show_way_back(self) -> None:
         """A way to the question before."""
@@ -137,6 +131,12 @@ class BookingForm:
             question = Question.VISIT
         if self.draft.question is not Question.VISIT:
             way_back(booking_address.go_on, self.draft.back_to(question))
+
+
+def _answer(words: str, name: str, change: Callable[[], None]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.markdown(words, width="stretch")
+        st.button(_("Change"), key=f"book_change_{name}", type="tertiary", on_click=change)
 
 
 def way_back(take: Callable[..., None], *args: BookingDraft) -> None:

@@ -15,8 +15,6 @@ from core.ui.booking_form import BookingForm
 from core.ui.times import clock_time, local_day, near_time
 from core.ui.words import _, plain, sentence_of
 
-_SLOT = "book_trouble"
-
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -28,6 +26,7 @@ class Trouble:
     taken: bool
     nearest: tuple[Slot, ...]
     breaks_a_rule: bool
+    another_time_helps: bool
     by_own_appointments: bool
 
 
@@ -40,15 +39,16 @@ def note_trouble(form: BookingForm, error: CareSlotError) -> Trouble:
         taken=isinstance(error, SlotTaken),
         nearest=error.nearest if isinstance(error, SlotTaken) else (),
         breaks_a_rule=isinstance(error, Refusal) and not isinstance(error, InThePast | TooLong),
+        another_time_helps=not isinstance(error, TooManyUpcoming),
         by_own_appointments=isinstance(error, PatientBusy | TooManyUpcoming),
     )
-    st.session_state[_SLOT] = trouble
+    st.session_state[booking_address.TROUBLE] = trouble
     return trouble
 
 
 def trouble_with(form: BookingForm) -> Trouble | None:
     """What befell just these answers, if anything."""
-    trouble: Trouble | None = st.session_state.get(_SLOT)
+    trouble: Trouble | None = st.session_state.get(booking_address.TROUBLE)
     if trouble is None or trouble.answers != form.draft or trouble.account_id != form.page.principal.account_id:
         return None
     return trouble
@@ -56,7 +56,7 @@ def trouble_with(form: BookingForm) -> Trouble | None:
 
 def forget_trouble() -> None:
     """Try again, from a clean slate."""
-    st.session_state.pop(_SLOT, None)
+    st.session_state.pop(booking_address.TROUBLE, None)
 
 
 def show_taken(form: BookingForm, trouble: Trouble) -> None:
@@ -84,11 +84,14 @@ def show_taken(form: BookingForm, trouble: Trouble) -> None:
 
 def show_trouble(form: BookingForm, trouble: Trouble) -> None:
     """Any other error, with what can be done about it."""
-    st.error(trouble.sentence)
-    if not trouble.by_own_appointments:
-        _phone(form, trouble)
+    advice = ""
+    if trouble.by_own_appointments and trouble.another_time_helps:
+        advice = _("Choose another time, or change the other appointment.")
+    st.error(f"{trouble.sentence} {advice}".strip())
+    _phone(form, trouble)
     with st.container(horizontal=True):
-        _other_times(form)
+        if trouble.another_time_helps:
+            _other_times(form)
         if not (trouble.by_own_appointments and form.page.may(Capability.SEE_OWN_APPOINTMENTS)):
             return
         if st.button(_("My appointments"), key="book_my_appointments", icon=":material/event:"):
@@ -107,7 +110,7 @@ def _other_times(form: BookingForm) -> None:
 def _phone(form: BookingForm, trouble: Trouble) -> None:
     phone = form.page.clinic.phone
     if phone and phone not in trouble.sentence and not form.for_others:
-        st.caption(_("Or call {phone}.").format(phone=plain(phone)))
+        st.caption(_("The clinic's phone: {phone}").format(phone=plain(phone)))
 
 
 def _nearest_words(form: BookingForm, slot: Slot) -> str:

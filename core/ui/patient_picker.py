@@ -86,6 +86,14 @@ def _turn_to(picking: _Picking, *, adding: bool) -> None:
     picking.adding, picking.problems, picking.failure = adding, {}, ""
 
 
+def _begin_adding(picking: _Picking, key: str) -> None:
+    """What was searched for in vain, if a name, is the new patient's."""
+    sought = (st.session_state.get(f"{key}_search") or "").strip()
+    if sought and "@" not in sought and not any(character.isdigit() for character in sought):
+        st.session_state[f"{key}_name"] = sought
+    _turn_to(picking, adding=True)
+
+
 def _show_picked(picking: _Picking, person: Person, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{patient_words(person)}**", width="stretch")
@@ -121,9 +129,8 @@ def _find(page: Page, picking: _Picking, key: str) -> None:
         _("New patient"),
         key=f"{key}_new",
         icon=":material/person_add:",
-        on_click=_turn_to,
-        args=(picking,),
-        kwargs={"adding": True},
+        on_click=_begin_adding,
+        args=(picking, key),
     )
 
 

@@ -379,6 +379,16 @@ def test_a_near_time_on_another_day_says_which_day(app, clinic, open_page):
     assert labels(visit, "book_nearest") == ["Wed 09:00", "Wed 09:15", "Wed 09:30"]
 
 
+def test_a_time_that_became_free_again_can_be_tapped_again(app, clinic, open_page):
+    theirs = take(app, clinic, at(8, 9, 15))
+    visit = open_page("book", clinic["patient"], **address())
+    tap(visit, "book_back")
+    app.scheduler.cancel(clinic["other_patient"], theirs)
+    visit.run()
+    tap(visit, f"book_time_{int(at(8, 9, 15).timestamp())}")
+    assert heading(visit) == "Check and book"
+
+
 def test_after_a_lost_race_one_may_look_for_other_times(app, clinic, open_page):
     take(app, clinic, at(8, 9, 15))
     visit = open_page("book", **address())
@@ -391,7 +401,7 @@ def test_a_patient_who_is_busy_then_is_told_what_to_do(app, clinic, open_page):
     app.scheduler.book_appointment(clinic["patient"], mine)
     visit = open_page("book", clinic["patient"], **address())
     tap(visit, "book_confirm")
-    assert "This patient already has an appointment at that time." in words(visit)
+    assert "This patient already has an appointment at that time. Choose another time, or" in words(visit)
     assert has(visit, "book_other_times")
     assert has(visit, "book_my_appointments")
     assert len(booked_rows(app)) == 1
@@ -405,6 +415,7 @@ def test_a_patient_with_too_many_appointments_is_told_what_to_do(app, clinic, op
     tap(visit, "book_confirm")
     assert "There are already 1 upcoming appointments. Cancel one first, or call the clinic." in words(visit)
     assert has(visit, "book_my_appointments")
+    assert not has(visit, "book_other_times")
 
 
 def test_a_booking_that_comes_too_late_names_the_phone(app, clock, clinic, open_page):

@@ -85,6 +85,13 @@ def test_a_new_patient_is_made_on_the_spot_and_picked(app, clinic, staff):
     assert f"picked {made.user_id}" in words(staff)
 
 
+@pytest.mark.parametrize(("sought", "name"), [("Ann New", "Ann New"), ("555-0199", ""), ("ann@example.com", "")])
+def test_a_name_that_was_sought_in_vain_is_not_typed_again(staff, sought, name):
+    search(staff, sought)
+    staff.button("who_new").click().run()
+    assert staff.text_input("who_name").value == name
+
+
 def test_what_is_wrong_with_a_new_patient_stands_under_its_field_and_nothing_typed_is_lost(staff):
     staff.button("who_new").click().run()
     staff.text_input("who_name").input("Ann New")
