@@ -1,0 +1,80 @@
+"""Agenda: the calendar that doctors live in, with everything that can be done to an appointment."""
+
+import streamlit as st
+
+from core.domain.principal import Capability, Scope
+from core.ui import shell
+from core.ui.agenda_booking import show_booking
+from core.ui.agenda_changes import show_changes
+from core.ui.agenda_grid import show_grid
+from core.ui.agenda_recent import recent_visits
+from core.ui.agenda_state import agenda_state
+from core.ui.agenda_toolbar import on_phone, read_shown, toolbar, views
+from core.ui.appointment_details import open_appointment, refresh_opened, show_details
+from core.ui.doctor_filter import choose_doctor
+from core.ui.sync_all import sync_all
+from core.ui.times import local_day
+from core.ui.today_refresh import Drawn, keep_fresh
+from core.ui.words import _
+
+page = shell.open_page("agenda", wide=True)
+phone = on_phone()
+
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title(_("Agenda"), anchor=False, width="content")
+    with st.container(width=260):
+        whose = choose_doctor(page, "agenda_doctor")
+if whose is None:
+    st.stop()
+
+state = agenda_state(page)
+today = local_day(page.clock(), page.zone)
+names = {doctor.doctor_id: doctor.name for doctor in whose.doctors}
+everyone = whose.everyone
+
+asked_for = open_appointment(page, state, st.query_params.get("appointment"))
+offered = views(phone=phone, everyone=everyone)
+shown = read_shown(offered, today, today if asked_for is None else local_day(asked_for.starts_at, page.zone))
+frame = page.app.schedule.frame(page.principal, whose.doctor_id, list(names), shown.first, shown.last)
+opened = refresh_opened(page, state, frame.rows)
+
+
+def open_it(appointment_id: int) -> None:
+    st.query_params["appointment"] = str(appointment_id)
+
+
+def close() -> None:
+    st.query_params.pop("appointment", None)
+
+
+def details() -> None:
+    if opened is not None:
+        # Whoever may book with anyone may also move to a doctor who is not in view.
+        others = page.principal.scope(Capability.BOOK) is Scope.ANY and not everyone
+        known = {doctor.doctor_id: doctor.name for doctor in page.app.setup.doctors()} if others else names
+        show_details(page, state, opened, known, close)
+
+
+# Containers that are always there keep the grid in its place, so that it is not drawn from nothing again.
+with st.container(key="agenda_above"):
+    show_changes(page, state, names, frame.rows, in_details=False)
+if opened is not None and phone:
+    st.button(_("Back to the agenda"), key="agenda_back", icon=":material/arrow_back:", on_click=close)
+    details()
+    st.stop()
+
+toolbar(shown, offered, today, phone=phone)
+with st.container(key="agenda_booking"):
+    show_booking(page, state, whose.doctors)
+grid, *beside = st.columns([1] if opened is None else [13, 7], gap="medium")
+with grid:
+    show_grid(page, state, shown, frame, names, open_it, phone=phone)
+for column in beside:
+    with column:
+        details()
+with st.container(horizontal=True, vertical_alignment="center"):
+    sync_all(page, whose.doctor_id, frame.upcoming)
+if page.may(Capability.WRITE_NOTES) and whose.doctor_id is not None:
+    recent_visits(page, whose.doctor_id, open_it)
+if not state.undecided:
+    keep_fresh(page, whose.doctor_id, Drawn.of(frame.revision, page.clock(), frame.rows))
