@@ -38,7 +38,7 @@ def appointment_card(page: Page, row: Row, *, name_patient: bool) -> None:
         with calendars:
             with st.popover(_("Add to my own calendar"), icon=":material/calendar_add_on:"):
                 own_calendar_buttons(page, row, f"own_{number}")
-            sync_button(page, row, f"sync_{number}")
+            sync_button(page, row, f"sync_{number}_{row.revision}")  # its outcome is of this revision
 
 
 def _visit(page: Page, row: Row, *, name_patient: bool) -> None:

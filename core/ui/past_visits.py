@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.domain.appointment import Status
+from core.domain.principal import SignInNeeded
 from core.scheduler.rows import Row
 from core.ui import shell
 from core.ui.shell import Page
@@ -69,7 +70,10 @@ def _visit(page: Page, row: Row, *, name_patient: bool) -> None:
 
 def _notes(page: Page, row: Row) -> None:
     with shell.showing_errors():
-        notes = page.app.notes.versions(page.principal, row.appointment_id)
+        try:
+            notes = page.app.notes.versions(page.principal, row.appointment_id)
+        except SignInNeeded:  # signed out elsewhere: the whole page is to go, and the sign-in to stand in its place
+            st.rerun()
         if not notes:
             st.info(_("Your doctor has not released notes of this visit."))
         for note in reversed(notes):

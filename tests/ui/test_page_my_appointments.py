@@ -199,6 +199,16 @@ def test_a_late_cancellation_is_said_before_and_after(app: App, clinic: MadeClin
     assert row_of(app, clinic, number).cancelled_late
 
 
+def test_a_cut_off_that_is_no_whole_hour_is_told_in_minutes(
+    app: App, clinic: MadeClinic, book: Book, clock: HandClock, open_page: OpenPage
+):
+    app.store.write(lambda connection: connection.execute(update(tables.clinic).values(cutoff_minutes=90)))
+    number = book(at(7, 14))
+    clock.now = at(7, 13)
+    visit = press(open_page("my_appointments", clinic["patient"]), f"cancel_{number}")
+    assert "This is less than 90 minutes before, so it counts as a late cancellation." in words(visit)
+
+
 def test_keeping_it_cancels_nothing(app: App, clinic: MadeClinic, book: Book, open_page: OpenPage):
     number = book(at(9, 9, 15))
     visit = press(open_page("my_appointments", clinic["patient"]), f"cancel_{number}")
@@ -326,6 +336,21 @@ def test_what_is_arranged_by_phone_says_so(app: App, clinic: MadeClinic, book: B
     assert visit.error[0].value == "This kind of visit is arranged by phone. Call 555-0100."
 
 
+def test_times_of_another_season_carry_the_zone_they_are_in(
+    app: App, clinic: MadeClinic, book: Book, clock: HandClock, open_page: OpenPage
+):
+    clock.now = datetime(2027, 2, 22, 9, tzinfo=UTC)
+    still = update(tables.sessions).values(expires_at=clock.now + timedelta(days=1))
+    app.store.write(lambda connection: connection.execute(still))
+    number = book(datetime(2027, 3, 30, 9, tzinfo=UTC))
+    visit = open_page("my_appointments", clinic["patient"])
+    assert "Times are in Greenwich Mean Time." in words(visit)
+    assert "British Summer Time" in words(visit)
+    assert "Tuesday 30 March, 10:00" in words(visit)
+    move(visit, number, "2027-02-23", datetime(2027, 2, 23, 9, tzinfo=UTC))
+    assert "Times are in Greenwich Mean Time." in words(visit)
+
+
 # Addresses that somebody typed.
 
 
@@ -385,6 +410,15 @@ def test_who_was_signed_out_elsewhere_gets_the_sentence_and_changes_nothing(
     assert "You were signed out to protect your details. Sign in to go on." in words(visit)
     assert "9 December" not in words(visit)
     assert row_of(app, clinic, number).status is Status.SCHEDULED
+
+
+def test_who_was_signed_out_elsewhere_reads_no_notes(app: App, clinic: MadeClinic, past: int, open_page: OpenPage):
+    app.notes.add(clinic["doctor"], past, "Rest for a week.", released=True)
+    visit = open_page("my_appointments", clinic["patient"])
+    app.accounts.sign_out_everywhere(clinic["patient"])
+    press(visit, f"notes_{past}")
+    assert "You were signed out to protect your details. Sign in to go on." in words(visit)
+    assert not visit.text
 
 
 # What is past.
