@@ -340,7 +340,7 @@ def test_times_of_another_season_carry_the_zone_they_are_in(
     app: App, clinic: MadeClinic, book: Book, clock: HandClock, open_page: OpenPage
 ):
     clock.now = datetime(2027, 2, 22, 9, tzinfo=UTC)
-    still = update(tables.sessions).values(expires_at=clock.now + timedelta(days=1))
+    still = update(tables.sessions).values(created_at=clock.now, expires_at=clock.now + timedelta(days=1))
     app.store.write(lambda connection: connection.execute(still))
     number = book(datetime(2027, 3, 30, 9, tzinfo=UTC))
     visit = open_page("my_appointments", clinic["patient"])
