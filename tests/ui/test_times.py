@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +16,16 @@ def test_a_day_reads_as_people_say_it():
 def test_a_time_is_told_on_the_clinics_clock():
     assert times.day_and_time(QUARTER_PAST_NINE, VIENNA) == "Tuesday 9 December, 09:15"
     assert times.short_time(QUARTER_PAST_NINE, VIENNA) == "Tue 09:15"
+
+
+def test_a_date_has_its_year():
+    assert times.full_date(date(1980, 3, 12)) == "12 March 1980"
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "Tue 09:15"), (6, "Tue 09:15"), (7, "Tue 9 Dec 09:15")])
+def test_a_weekday_alone_names_a_day_within_a_week(days, words):
+    now = QUARTER_PAST_NINE - timedelta(days=days)
+    assert times.near_time(QUARTER_PAST_NINE, VIENNA, now) == words
 
 
 def test_the_day_is_the_clinics_not_utcs():
