@@ -4,9 +4,10 @@ import logging
 import secrets
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 
 from core.domain.errors import CareSlotError
 from core.domain.principal import SignInNeeded
@@ -22,7 +23,9 @@ def showing_errors() -> Iterator[None]:
         yield
     except SignInNeeded as error:
         st.warning(sentence_of(error))
-        st.page_link("pages/sign_in.py", label=_("Sign in"), icon=":material/login:")
+        # In a callback the pages of this run are not known yet; the run that follows shows the sign-in itself.
+        with suppress(StreamlitPageNotFoundError):
+            st.page_link("pages/sign_in.py", label=_("Sign in"), icon=":material/login:")
     except CareSlotError as error:
         st.error(sentence_of(error))
     except Exception as error:  # noqa: BLE001 - the last resort: people get a reference, never a traceback

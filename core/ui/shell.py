@@ -23,7 +23,7 @@ from core.ui.application import application
 from core.ui.cookies import keep_cookie, leave
 from core.ui.failures import showing_errors
 from core.ui.times import zone_label
-from core.ui.words import _
+from core.ui.words import _, plain
 
 __all__ = ["Page", "go", "open_page", "run", "showing_errors", "tell"]
 
@@ -168,7 +168,7 @@ def _sidebar(page: Page) -> None:
         return
     with st.sidebar:
         own = page.app.accounts.own(page.principal)
-        st.caption(_("Signed in as {name}").format(name=own.name))
+        st.caption(_("Signed in as {name}").format(name=plain(own.name)))
         st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=leave, args=(page.app,))
 
 
