@@ -5,7 +5,7 @@ import streamlit as st
 from core.domain.principal import Capability
 from core.scheduler.first_manager import InvitationRefused, has_manager
 from core.ui import shell, visit
-from core.ui.setup_form import FormProblems, forget_form
+from core.ui.setup_form import SetupForm
 from core.ui.setup_staff_form import password_field
 from core.ui.words import _, sentence_of
 
@@ -37,20 +37,22 @@ st.write(
         "staff, and sets the hours. This address works once."
     )
 )
-problems = FormProblems.of(FORM)
-with st.container(width=480), st.form(FORM, border=False):
-    name = st.text_input(_("Your name"), key=f"{FORM}_name", autocomplete="name", max_chars=200)
-    problems.under("name")
-    email = st.text_input(_("Email"), key=f"{FORM}_email", type="email", autocomplete="username", max_chars=200)
-    problems.under("email")
-    password = password_field(FORM, _("Password"), problems)
-    pressed = st.form_submit_button(_("Create the account"), type="primary", icon=":material/key:")
+form = SetupForm.of(FORM)
+with st.container(width=480), st.form(form.key, border=False):
+    name = st.text_input(_("Your name"), key=form.field("name"), autocomplete="name", max_chars=200)
+    form.under("name")
+    email = st.text_input(_("Email"), key=form.field("email"), type="email", autocomplete="username", max_chars=200)
+    form.under("email")
+    password = password_field(form, _("Password"))
+    pressed = st.form_submit_button(
+        _("Create the account"), key=form.field("submit"), type="primary", icon=":material/key:"
+    )
 
 if pressed:
-    with problems.collecting():
+    with form.collecting():
         page.app.first_manager.create(token, email, name, password)
         visit.begin_session(page.app, page.app.accounts.sign_in(email, password))
-        forget_form(FORM)
+        form.done()
         st.query_params.clear()
         # The menu of this run is still a visitor's, without Setup: the next run goes there.
         st.session_state[MADE] = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.opening import OpeningHours
@@ -156,6 +156,16 @@ def load_offers(connection: Connection) -> dict[int, list[int]]:
     ):
         offers.setdefault(doctor_id, []).append(visit_type_id)
     return offers
+
+
+def load_visit_types_of(connection: Connection, doctor_id: int | None) -> tuple[list[VisitType], list[int]]:
+    """All visit types in their order, and the numbers of those that a doctor offers; of a new one, the active ones."""
+    offered = exists(doctor_visit_types.select()).where(
+        doctor_visit_types.c.visit_type_id == visit_types.c.visit_type_id, doctor_visit_types.c.doctor_id == doctor_id
+    )
+    query = _VISIT_TYPE.add_columns(visit_types.c.active if doctor_id is None else offered)
+    rows = connection.execute(query.order_by(visit_types.c.position, visit_types.c.visit_type_id)).all()
+    return [VisitType(*row[:-1]) for row in rows], [row.visit_type_id for row in rows if row[-1]]
 
 
 def load_calendar_names(connection: Connection) -> dict[str, str]:

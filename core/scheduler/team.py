@@ -1,6 +1,7 @@
 """The team: doctors and the visit types that they offer."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, exists, insert, select, update
@@ -18,6 +19,7 @@ from core.scheduler.clinic import (
     load_offers,
     load_visit_type,
     load_visit_types,
+    load_visit_types_of,
 )
 from core.scheduler.links import touch_doctor_links, touch_visit_type_links
 from core.scheduler.personal_details import all_checked
@@ -29,6 +31,15 @@ LONGEST_MINUTES, LONGEST_BUFFER = 480, 120
 """Of a visit and of the buffer after it, in minutes, as the tables allow."""
 COLOURS = tuple(str(number) for number in range(1, 12))
 """Google Calendar's event colours."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorChoices:
+    """All visit types, the numbers of those that the doctor offers, and the calendars: number and name."""
+
+    visit_types: list[VisitType]
+    offered: list[int]
+    calendars: dict[str, str]
 
 
 class Team:
@@ -53,12 +64,12 @@ class Team:
         """The numbers of the visit types that each doctor offers, no longer active ones too."""
         return self._store.read(load_offers)
 
-    def calendar_names(self, principal: Principal) -> dict[str, str]:
-        """The calendars that a doctor's appointments may stand in: number and name."""
+    def doctor_choices(self, principal: Principal, doctor_id: int | None) -> DoctorChoices:
+        """What there is to choose from for a doctor, or (None) for a new one."""
 
-        def work(connection: Connection) -> dict[str, str]:
+        def work(connection: Connection) -> DoctorChoices:
             require(connection, principal, Capability.ADMINISTER, self._clock)
-            return load_calendar_names(connection)
+            return DoctorChoices(*load_visit_types_of(connection, doctor_id), load_calendar_names(connection))
 
         return self._store.read(work)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.domain.policy import Policy
 from core.scheduler.setup import POLICY_BOUNDS
 from core.ui import shell
-from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.setup_form import WIDTH, SetupForm
 from core.ui.setup_opening import details_fields
 from core.ui.shell import Page
 from core.ui.words import _
@@ -63,10 +63,10 @@ def rules() -> tuple[Rule, ...]:
 def show_clinic(page: Page) -> None:
     """The form of details and rules, saved together."""
     clinic = page.clinic
-    problems = FormProblems.of(FORM)
-    with st.form(FORM, border=False, width=WIDTH):
+    form = SetupForm.of(FORM)
+    with st.form(form.key, border=False, width=WIDTH):
         st.subheader(_("Details"))
-        values = details_fields(FORM, problems, clinic)
+        values = details_fields(form, clinic)
         st.markdown(_("**Time zone:** {zone}").format(zone=clinic.zone.key))
         st.caption(
             _(
@@ -75,32 +75,32 @@ def show_clinic(page: Page) -> None:
             )
         )
         st.subheader(_("Rules for bookings"))
-        policy = Policy(**_rule_fields(clinic.policy, problems))
-        pressed = st.form_submit_button(_("Save"), type="primary", icon=":material/save:")
+        policy = Policy(**_rule_fields(form, clinic.policy))
+        pressed = st.form_submit_button(_("Save"), key=form.field("submit"), type="primary", icon=":material/save:")
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             page.app.setup.save_clinic(page.principal, policy=policy, **values)
-            forget_form(FORM)
+            form.done()
             shell.tell(_("The clinic's details and rules were saved."))
             st.rerun()
 
 
-def _rule_fields(policy: Policy, problems: FormProblems) -> dict[str, int]:
+def _rule_fields(form: SetupForm, policy: Policy) -> dict[str, int]:
     current: dict[str, int] = asdict(policy)
     typed = {}
     both = rules()
     for pair in zip(both[::2], both[1::2], strict=True):
         for column, rule in zip(st.columns(2), pair, strict=True):
             with column:
-                typed[rule.field] = _number(rule, current[rule.field])
+                typed[rule.field] = _number(form, rule, current[rule.field])
                 st.caption(rule.does)
-                problems.under(rule.field)
+                form.under(rule.field)
     return typed
 
 
-def _number(rule: Rule, value: int) -> int:
+def _number(form: SetupForm, rule: Rule, value: int) -> int:
     least, most = POLICY_BOUNDS[rule.field]
-    key = f"{FORM}_{rule.field}"
+    key = form.field(rule.field)
     if not rule.in_hours:
         return int(st.number_input(rule.label, least, most, value, 1, key=key))
     hours = st.number_input(

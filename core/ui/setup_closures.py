@@ -10,7 +10,7 @@ from core.scheduler.hours import are_whole_days, part_of_days, whole_days
 from core.scheduler.setup import Closure
 from core.ui import shell
 from core.ui.setup_affected import show_affected
-from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.setup_form import WIDTH, SetupForm
 from core.ui.shell import Page
 from core.ui.times import clock_time, day_label, local_day
 from core.ui.words import _, plain
@@ -63,38 +63,38 @@ def _look_at(closed: _Time | None = None) -> None:
 def _add(page: Page, names: dict[int, str]) -> None:
     st.subheader(_("Close for some time"))
     today = local_day(page.clock(), page.zone)
-    problems = FormProblems.of(FORM)
+    form = SetupForm.of(FORM)
     # No st.form: the times appear only where they are asked for.
     with st.container(border=True, width=WIDTH):
         who = st.selectbox(
             _("Who"),
             [EVERYONE, *names],
             format_func=lambda number: _("The whole clinic") if number == EVERYONE else names[number],
-            key=f"{FORM}_who",
+            key=form.field("who"),
         )
         first_column, last_column = st.columns(2)
         first = first_column.date_input(
-            _("First day"), today, min_value=today, key=f"{FORM}_first", format="YYYY-MM-DD"
+            _("First day"), today, min_value=today, key=form.field("first"), format="YYYY-MM-DD"
         )
         last = last_column.date_input(
-            _("Last day (empty: the same day)"), None, min_value=today, key=f"{FORM}_last", format="YYYY-MM-DD"
+            _("Last day (empty: the same day)"), None, min_value=today, key=form.field("last"), format="YYYY-MM-DD"
         )
         begins = ends = None
-        if st.toggle(_("Only part of the day"), key=f"{FORM}_part"):
+        if st.toggle(_("Only part of the day"), key=form.field("part")):
             begins_column, ends_column = st.columns(2)
-            begins = begins_column.time_input(_("From"), time(13), key=f"{FORM}_begins")
-            ends = ends_column.time_input(_("Until"), time(17), key=f"{FORM}_ends")
+            begins = begins_column.time_input(_("From"), time(13), key=form.field("begins"))
+            ends = ends_column.time_input(_("Until"), time(17), key=form.field("ends"))
             st.caption(_("Until 00:00 means the end of the day."))
-        problems.under("ends_at")
+        form.under("ends_at")
         reason = st.text_input(
-            _("Reason (optional)"), key=f"{FORM}_reason", max_chars=200, placeholder=_("Public holiday")
+            _("Reason (optional)"), key=form.field("reason"), max_chars=200, placeholder=_("Public holiday")
         )
         st.caption(_("Staff see it; patients only see that there are no times. {zone}").format(zone=page.zone_words()))
-        problems.under("reason")
-        pressed = st.button(_("Add the closure"), key=f"{FORM}_add", type="primary", icon=":material/event_busy:")
+        form.under("reason")
+        pressed = st.button(_("Add the closure"), key=form.field("add"), type="primary", icon=":material/event_busy:")
     if not pressed:
         return
-    with problems.collecting():
+    with form.collecting():
         if first is None:
             raise BadInput(_("Choose the first day."), "ends_at")
         if begins is None or ends is None:
@@ -103,7 +103,7 @@ def _add(page: Page, names: dict[int, str]) -> None:
             span = part_of_days(first, begins, last or first, ends, page.zone)
         closed = _Time(who or None, *span)
         page.app.setup.add_closure(page.principal, closed.doctor_id, closed.starts_at, closed.ends_at, reason)
-        forget_form(FORM)
+        form.done()
         _look_at(closed)
         shell.tell(_("Closed: {when}.").format(when=_words(page, closed.doctor_id, *span, names)))
         st.rerun()
@@ -180,13 +180,13 @@ def _offer_undo(page: Page, names: dict[int, str]) -> None:
 def _words(page: Page, doctor_id: int | None, starts_at: datetime, ends_at: datetime, names: dict[int, str]) -> str:
     """Who and when, such as "The whole clinic, Friday 25 December 2026"."""
     who = _("The whole clinic") if doctor_id is None else plain(names.get(doctor_id, ""))
-    first = local_day(starts_at, page.zone)
+    first, last = local_day(starts_at, page.zone), local_day(ends_at - timedelta(seconds=1), page.zone)
     if are_whole_days(starts_at, ends_at, page.zone):
-        last = local_day(ends_at - timedelta(seconds=1), page.zone)
         when = _day(first) if first == last else _("{first} to {last}").format(first=_day(first), last=_day(last))
     else:
-        last = local_day(ends_at, page.zone)
         begins, ends = clock_time(starts_at, page.zone), clock_time(ends_at, page.zone)
+        if last != local_day(ends_at, page.zone):
+            ends = "24:00"
         when = (
             _("{day}, {begins} to {ends}").format(day=_day(first), begins=begins, ends=ends)
             if first == last

@@ -9,13 +9,14 @@ from core.ui import shell
 from core.ui.address import number_in
 from core.ui.setup_affected import show_affected
 from core.ui.setup_colours import COLOUR_IDS, colour_badge, colour_name
-from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.setup_form import WIDTH, SetupForm
 from core.ui.setup_parts import Part, link_to_part, open_part
 from core.ui.setup_sign_in import show_sign_in
 from core.ui.shell import Page
 from core.ui.words import _, plain
 
 NEW = "new"
+NO_CALENDAR = ""
 LONGEST = 200
 MOST_ROWS = 30
 
@@ -100,87 +101,88 @@ def _edit(page: Page, doctor: Doctor | None) -> None:
         ":material/schedule:",
         doctor=str(doctor.doctor_id),
     )
+    show_sign_in(page, doctor)
     if not doctor.active:
         show_affected(
             page, doctor.doctor_id, page.clock(), None, _("They stay as they are until you move or cancel them.")
         )
-    show_sign_in(page, doctor)
 
 
 def _details(page: Page, doctor: Doctor | None) -> None:
-    key = f"doctor_{doctor.doctor_id if doctor else NEW}"
-    problems = FormProblems.of(key)
-    types = {kind.visit_type_id: kind for kind in page.app.setup.visit_types(active=False)}
-    usual = [number for number, kind in types.items() if kind.active]
-    offered = page.app.setup.offers().get(doctor.doctor_id, []) if doctor else usual
-    calendars = page.app.setup.calendar_names(page.principal)
-    calendar_ids: list[str | None] = [*calendars, None]
-    current = doctor.calendar_id if doctor else next(iter(calendars), None)
-    with st.form(key, border=False, width=WIDTH):
+    form = SetupForm.of(f"doctor_{doctor.doctor_id if doctor else NEW}")
+    choices = page.app.setup.doctor_choices(page.principal, doctor.doctor_id if doctor else None)
+    types = {kind.visit_type_id: kind for kind in choices.visit_types}
+    calendars = choices.calendars | {NO_CALENDAR: _("No calendar")}
+    calendar_ids = list(calendars)
+    current = (doctor.calendar_id or NO_CALENDAR) if doctor else calendar_ids[0]
+    with st.form(form.key, border=False, width=WIDTH):
         name = st.text_input(
             _("Name"),
             doctor.name if doctor else "",
-            key=f"{key}_name",
+            key=form.field("name"),
             max_chars=LONGEST,
             placeholder=_("Dr. Sarah Johnson"),
         )
-        problems.under("name")
+        form.under("name")
         specialty = st.text_input(
-            _("Specialty"), doctor.specialty if doctor else "", key=f"{key}_specialty", max_chars=LONGEST
+            _("Specialty"), doctor.specialty if doctor else "", key=form.field("specialty"), max_chars=LONGEST
         )
-        problems.under("specialty")
-        room = st.text_input(_("Room"), doctor.room if doctor else "", key=f"{key}_room", max_chars=LONGEST)
-        problems.under("room")
+        form.under("specialty")
+        room = st.text_input(_("Room"), doctor.room if doctor else "", key=form.field("room"), max_chars=LONGEST)
+        form.under("room")
         visit_types = st.multiselect(
             _("Visit types offered"),
-            [number for number in types if number in usual or number in offered],
-            [number for number in offered if number in types],
+            [number for number, kind in types.items() if kind.active or number in choices.offered],
+            choices.offered,
             format_func=lambda number: types[number].name,
             placeholder=_("Choose what patients can book with this doctor"),
-            key=f"{key}_visit_types",
+            key=form.field("visit_types"),
         )
         if not types:
             st.caption(_("There are no visit types yet. When you add one, you choose who offers it."))
         calendar_id = st.selectbox(
             _("Calendar"),
             calendar_ids,
-            calendar_ids.index(current) if current in calendar_ids else len(calendar_ids) - 1,
-            format_func=lambda number: _("No calendar") if number is None else calendars[number],
-            key=f"{key}_calendar",
+            calendar_ids.index(current) if current in calendars else len(calendars) - 1,
+            format_func=calendars.__getitem__,
+            key=form.field("calendar"),
         )
         st.caption(_("Appointments that are synced appear there. Doctors can share one or have one each."))
-        problems.under("calendar_id")
+        form.under("calendar_id")
         colour_id = st.selectbox(
             _("Colour in the calendar"),
             COLOUR_IDS,
             COLOUR_IDS.index(doctor.colour_id) if doctor else 0,
             format_func=colour_name,
-            key=f"{key}_colour",
+            key=form.field("colour"),
         )
         st.caption(_("The first four are the easiest to tell apart. Initials always stand beside the colour."))
-        problems.under("colour_id")
+        form.under("colour_id")
         active = True
         if doctor is not None:
-            active = st.toggle(_("Active"), doctor.active, key=f"{key}_active")
+            active = st.toggle(_("Active"), doctor.active, key=form.field("active"))
             st.caption(_("Patients can't book with a doctor who is not active. Nothing that is booked is cancelled."))
         pressed = st.form_submit_button(
-            _("Save") if doctor else _("Add the doctor"), type="primary", icon=":material/save:"
+            _("Save") if doctor else _("Add the doctor"),
+            key=form.field("submit"),
+            type="primary",
+            icon=":material/save:",
         )
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             number = page.app.setup.save_doctor(
                 page.principal,
                 doctor.doctor_id if doctor else None,
                 name=name,
                 specialty=specialty,
                 room=room,
-                calendar_id=calendar_id,
+                calendar_id=calendar_id or None,
                 colour_id=colour_id,
                 active=active,
                 account_id=doctor.account_id if doctor else None,
                 visit_type_ids=visit_types,
             )
-            forget_form(key)
+            form.done()
             if doctor is None:
                 shell.tell(_("{name} was added. Next: the weekly hours.").format(name=plain(name)))
             else:

@@ -1,4 +1,4 @@
-"""What is wrong with a form: kept over the run that found it, so that it can stand under the fields."""
+"""A form's fields: emptied once it has done its work, and until then with what is wrong under each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,16 +17,22 @@ WIDTH = 720
 
 
 @dataclass(frozen=True, slots=True)
-class FormProblems:
-    """The problems that the last press of a form's button found, by field."""
+class SetupForm:
+    """One use of a form: the key from which those of its fields are made, and what its last press found, by field."""
 
+    form: str
     key: str
     problems: dict[str, str]
 
     @classmethod
-    def of(cls, key: str) -> "FormProblems":
-        """Those of the form with this key, once."""
-        return cls(key, st.session_state.pop(_place(key), {}))
+    def of(cls, form: str) -> "SetupForm":
+        """The form of this name as it stands now; its problems are shown once."""
+        turn = st.session_state.get(_turn(form), 0)
+        return cls(form, f"{form}_{turn}" if turn else form, st.session_state.pop(_place(form), {}))
+
+    def field(self, name: str) -> str:
+        """The key of a field's widget."""
+        return f"{self.key}_{name}"
 
     def under(self, field: str) -> None:
         """Show the problem of a field, if any; called right after the field."""
@@ -46,16 +52,20 @@ class FormProblems:
             except AccountExists as error:
                 self._keep({"email": sentence_of(error)})
 
+    def done(self) -> None:
+        """Let go of what was typed: the next run draws new fields, for a browser keeps what stands in the old ones."""
+        for name in [name for name in st.session_state if str(name).startswith(f"{self.key}_")]:
+            del st.session_state[name]
+        st.session_state[_turn(self.form)] = st.session_state.get(_turn(self.form), 0) + 1
+
     def _keep(self, problems: dict[str, str]) -> None:
-        st.session_state[_place(self.key)] = problems
+        st.session_state[_place(self.form)] = problems
         st.rerun()
 
 
-def _place(key: str) -> str:
-    return f"{key}_problems"
+def _place(form: str) -> str:
+    return f"problems_of_{form}"
 
 
-def forget_form(key: str) -> None:
-    """Let go of what was typed into a form that has done its work; for callbacks and before a rerun."""
-    for name in [name for name in st.session_state if str(name).startswith(f"{key}_")]:
-        del st.session_state[name]
+def _turn(form: str) -> str:
+    return f"turn_of_{form}"

@@ -79,13 +79,13 @@ def _other_hours(page: Page, editor: HoursEditor) -> None:
         tomorrow = local_day(page.clock(), page.zone) + timedelta(days=1)
         first = st.date_input(_("First day"), tomorrow, key=f"{_OTHER}_first", format="YYYY-MM-DD")
         last = st.date_input(_("Last day (empty: for good)"), None, key=f"{_OTHER}_last", format="YYYY-MM-DD")
-        wrong = last is not None and last < first
+        wrong = first is not None and last is not None and last < first
         if wrong:
             st.error(_("The last day must not be before the first."), icon=":material/error:")
         st.button(
             _("Begin other hours"),
             key=f"{_OTHER}_begin",
-            disabled=wrong,
+            disabled=wrong or first is None,
             on_click=editor.change_for,
             args=(first, last),
         )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.scheduler.clinic import Clinic, zone_names
 from core.ui import shell
-from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.setup_form import WIDTH, SetupForm
 from core.ui.shell import Page
 from core.ui.times import clock_time
 from core.ui.words import _
@@ -24,7 +24,7 @@ def offer_to_open(page: Page) -> None:
             "and their weekly hours."
         )
     )
-    problems = FormProblems.of(FORM)
+    form = SetupForm.of(FORM)
     zones = zone_names()
     here = st.context.timezone
     zone = st.selectbox(
@@ -32,9 +32,9 @@ def offer_to_open(page: Page) -> None:
         zones,
         index=zones.index(here) if here in zones else None,
         placeholder=_("Type a city near you"),
-        key=f"{FORM}_zone",
+        key=form.field("zone"),
     )
-    problems.under("zone")
+    form.under("zone")
     shown = (
         "" if zone is None else _("The clocks there show {time}.").format(time=clock_time(page.clock(), ZoneInfo(zone)))
     )
@@ -43,31 +43,37 @@ def offer_to_open(page: Page) -> None:
         .format(clock=shown)
         .strip()
     )
-    with st.form(FORM, border=False, width=WIDTH):
-        values = details_fields(FORM, problems)
-        pressed = st.form_submit_button(_("Open the clinic"), type="primary", icon=":material/door_open:")
+    with st.form(form.key, border=False, width=WIDTH):
+        values = details_fields(form)
+        pressed = st.form_submit_button(
+            _("Open the clinic"), key=form.field("submit"), type="primary", icon=":material/door_open:"
+        )
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             page.app.setup.create_clinic(page.principal, zone=zone or "", **values)
-            forget_form(FORM)
+            form.done()
             shell.tell(_("The clinic is open. The checklist shows what comes next."))
             st.rerun()
 
 
-def details_fields(key: str, problems: FormProblems, clinic: Clinic | None = None) -> dict[str, str]:
+def details_fields(form: SetupForm, clinic: Clinic | None = None) -> dict[str, str]:
     """The fields of a clinic's details with their problems; what was typed, by field."""
-    name = st.text_input(_("Name of the clinic"), clinic.name if clinic else "", key=f"{key}_name", max_chars=LONGEST)
-    problems.under("name")
-    address = st.text_input(_("Address"), clinic.address if clinic else "", key=f"{key}_address", max_chars=LONGEST)
-    problems.under("address")
+    name = st.text_input(
+        _("Name of the clinic"), clinic.name if clinic else "", key=form.field("name"), max_chars=LONGEST
+    )
+    form.under("name")
+    address = st.text_input(
+        _("Address"), clinic.address if clinic else "", key=form.field("address"), max_chars=LONGEST
+    )
+    form.under("address")
     phone = st.text_input(
-        _("Phone"), clinic.phone if clinic else "", key=f"{key}_phone", type="phone", max_chars=LONGEST
+        _("Phone"), clinic.phone if clinic else "", key=form.field("phone"), type="phone", max_chars=LONGEST
     )
     st.caption(_("Patients are told to call it where they can't do something online."))
-    problems.under("phone")
+    form.under("phone")
     emergency = st.text_input(
-        _("Emergency number"), clinic.emergency if clinic else "", key=f"{key}_emergency", max_chars=LONGEST
+        _("Emergency number"), clinic.emergency if clinic else "", key=form.field("emergency"), max_chars=LONGEST
     )
     st.caption(_("Stands above every booking: “Emergency? Call … Don't book here.”"))
-    problems.under("emergency")
+    form.under("emergency")
     return {"name": name, "address": address, "phone": phone, "emergency": emergency}

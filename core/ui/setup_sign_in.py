@@ -6,7 +6,7 @@ from core.domain.principal import Role
 from core.scheduler.accounts import StaffAccount
 from core.scheduler.setup import Doctor
 from core.ui import shell
-from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.setup_form import WIDTH, SetupForm
 from core.ui.setup_staff_form import password_field
 from core.ui.shell import Page
 from core.ui.words import _, plain
@@ -53,39 +53,37 @@ def _linked(page: Page, doctor: Doctor, own: StaffAccount) -> None:
 
 
 def _link(page: Page, doctor: Doctor, free: list[StaffAccount]) -> None:
-    key = f"link_{doctor.doctor_id}"
     names = {account.account_id: f"{account.name} ({account.email})" for account in free}
-    problems = FormProblems.of(key)
-    with st.form(key, width=WIDTH):
+    form = SetupForm.of(f"link_{doctor.doctor_id}")
+    with st.form(form.key, width=WIDTH):
         chosen = st.selectbox(
             _("Link an account that no doctor has yet"),
             list(names),
             format_func=names.__getitem__,
-            key=f"{key}_account",
+            key=form.field("account"),
         )
-        problems.under("account_id")
-        pressed = st.form_submit_button(_("Link the account"), icon=":material/link:")
+        form.under("account_id")
+        pressed = st.form_submit_button(_("Link the account"), key=form.field("submit"), icon=":material/link:")
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             page.app.setup.link_account(page.principal, doctor.doctor_id, chosen)
             shell.tell(_("{name} can sign in now.").format(name=plain(doctor.name)))
             st.rerun()
 
 
 def _make(page: Page, doctor: Doctor) -> None:
-    key = f"make_{doctor.doctor_id}"
-    problems = FormProblems.of(key)
-    with st.form(key, width=WIDTH):
+    form = SetupForm.of(f"make_{doctor.doctor_id}")
+    with st.form(form.key, width=WIDTH):
         st.markdown(_("**Make an account**"))
-        email = st.text_input(_("Email"), key=f"{key}_email", type="email", autocomplete="off", max_chars=200)
-        problems.under("email")
-        password = password_field(key, _("First password"), problems)
-        pressed = st.form_submit_button(_("Make the account"), icon=":material/key:")
+        email = st.text_input(_("Email"), key=form.field("email"), type="email", autocomplete="off", max_chars=200)
+        form.under("email")
+        password = password_field(form, _("First password"))
+        pressed = st.form_submit_button(_("Make the account"), key=form.field("submit"), icon=":material/key:")
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             account_id = page.app.accounts.create_account(page.principal, email, password, Role.DOCTOR, doctor.name)
             page.app.setup.link_account(page.principal, doctor.doctor_id, account_id)
-            forget_form(key)
+            form.done()
             shell.tell(
                 _("{name} can sign in now. Hand over the first password in person.").format(name=plain(doctor.name))
             )

@@ -7,7 +7,7 @@ from core.scheduler.accounts import StaffAccount
 from core.ui import shell
 from core.ui.address import number_in
 from core.ui.roles import role_words
-from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.setup_form import WIDTH, SetupForm
 from core.ui.setup_parts import Part, link_to_part, open_part
 from core.ui.setup_staff_form import password_field, role_may
 from core.ui.shell import Page
@@ -68,26 +68,28 @@ def _turn(account: str | None = None) -> None:
 
 def _add(page: Page) -> None:
     st.subheader(_("Add a member of staff"))
-    problems = FormProblems.of(FORM)
-    with st.form(FORM, border=False, width=WIDTH):
+    form = SetupForm.of(FORM)
+    with st.form(form.key, border=False, width=WIDTH):
         role = st.radio(
             _("Role"),
             ROLES,
             format_func=role_words,
             captions=[role_may(role) for role in ROLES],
-            key=f"{FORM}_role",
+            key=form.field("role"),
         )
-        problems.under("role")
-        name = st.text_input(_("Name"), key=f"{FORM}_name", autocomplete="off", max_chars=200)
-        problems.under("name")
-        email = st.text_input(_("Email"), key=f"{FORM}_email", type="email", autocomplete="off", max_chars=200)
-        problems.under("email")
-        password = password_field(FORM, _("First password"), problems)
-        pressed = st.form_submit_button(_("Make the account"), type="primary", icon=":material/key:")
+        form.under("role")
+        name = st.text_input(_("Name"), key=form.field("name"), autocomplete="off", max_chars=200)
+        form.under("name")
+        email = st.text_input(_("Email"), key=form.field("email"), type="email", autocomplete="off", max_chars=200)
+        form.under("email")
+        password = password_field(form, _("First password"))
+        pressed = st.form_submit_button(
+            _("Make the account"), key=form.field("submit"), type="primary", icon=":material/key:"
+        )
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             page.app.accounts.create_account(page.principal, email, password, role, name)
-            forget_form(FORM)
+            form.done()
             shell.tell(_("{name} can sign in now. Hand over the first password in person.").format(name=plain(name)))
             shell.go("setup", part=Part.STAFF.value)
 
@@ -114,19 +116,18 @@ def _edit(page: Page, account: StaffAccount) -> None:
 
 
 def _new_password(page: Page, account: StaffAccount) -> None:
-    key = f"staff_{account.account_id}"
-    problems = FormProblems.of(key)
-    with st.form(key, width=WIDTH):
+    form = SetupForm.of(f"staff_{account.account_id}")
+    with st.form(form.key, width=WIDTH):
         st.markdown(_("**Set a new password**"))
-        password = password_field(key, _("New password"), problems)
+        password = password_field(form, _("New password"))
         st.caption(
             _("{name} is signed out everywhere, and signs in with the new password.").format(name=plain(account.name))
         )
-        pressed = st.form_submit_button(_("Set the password"), icon=":material/key:")
+        pressed = st.form_submit_button(_("Set the password"), key=form.field("submit"), icon=":material/key:")
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             page.app.accounts.set_password(page.principal, account.account_id, password)
-            forget_form(key)
+            form.done()
             shell.tell(_("{name} has a new password. Hand it over in person.").format(name=plain(account.name)))
             st.rerun()
 

@@ -4,21 +4,21 @@ import streamlit as st
 
 from core.domain.principal import Role
 from core.scheduler.password_advice import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from core.ui.setup_form import FormProblems
+from core.ui.setup_form import SetupForm
 from core.ui.words import _
 
 
-def password_field(key: str, label: str, problems: FormProblems) -> str:
+def password_field(form: SetupForm, label: str) -> str:
     """A new password with advice; the browser is told that it isn't the one that it knows."""
     typed = st.text_input(
-        label, key=f"{key}_password", type="password", autocomplete="new-password", max_chars=LONGEST_PASSWORD
+        label, key=form.field("password"), type="password", autocomplete="new-password", max_chars=LONGEST_PASSWORD
     )
     st.caption(
         _("{length} characters or more; a few unrelated words are easy to remember and hard to guess.").format(
             length=SHORTEST_PASSWORD
         )
     )
-    problems.under("password")
+    form.under("password")
     return typed
 
 

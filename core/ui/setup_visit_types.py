@@ -6,7 +6,7 @@ from core.scheduler.setup import VisitType
 from core.scheduler.team import LONGEST_BUFFER, LONGEST_MINUTES
 from core.ui import shell
 from core.ui.address import number_in
-from core.ui.setup_form import WIDTH, FormProblems, forget_form
+from core.ui.setup_form import WIDTH, SetupForm
 from core.ui.setup_parts import Part, open_part
 from core.ui.shell import Page
 from core.ui.words import _, ngettext, plain
@@ -87,20 +87,19 @@ def _turn(visit_type: str | None = None) -> None:
 
 def _edit(page: Page, kind: VisitType | None, next_position: int) -> None:
     st.subheader(plain(kind.name) if kind else _("Add a visit type"))
-    key = f"type_{kind.visit_type_id if kind else NEW}"
-    problems = FormProblems.of(key)
+    form = SetupForm.of(f"type_{kind.visit_type_id if kind else NEW}")
     doctors = {doctor.doctor_id: doctor.name for doctor in page.app.setup.doctors(active=False) if doctor.active}
     offering = [doctor for doctor, types in page.app.setup.offers().items() if kind and kind.visit_type_id in types]
-    with st.form(key, border=False, width=WIDTH):
-        name = st.text_input(_("Name"), kind.name if kind else "", key=f"{key}_name", max_chars=200)
-        problems.under("name")
+    with st.form(form.key, border=False, width=WIDTH):
+        name = st.text_input(_("Name"), kind.name if kind else "", key=form.field("name"), max_chars=200)
+        form.under("name")
         left, right = st.columns(2)
         with left:
             minutes = st.number_input(
-                _("Length (minutes)"), 1, LONGEST_MINUTES, kind.minutes if kind else 30, 5, key=f"{key}_minutes"
+                _("Length (minutes)"), 1, LONGEST_MINUTES, kind.minutes if kind else 30, 5, key=form.field("minutes")
             )
             st.caption(_("What is booked already keeps its length."))
-            problems.under("minutes")
+            form.under("minutes")
         with right:
             buffer = st.number_input(
                 _("Buffer after it (minutes)"),
@@ -108,43 +107,46 @@ def _edit(page: Page, kind: VisitType | None, next_position: int) -> None:
                 LONGEST_BUFFER,
                 kind.buffer_minutes if kind else 5,
                 5,
-                key=f"{key}_buffer_minutes",
+                key=form.field("buffer_minutes"),
             )
             st.caption(_("Kept free before the next visit; it may run past closing time."))
-            problems.under("buffer_minutes")
-        online = st.toggle(_("Patients book it online"), kind.online if kind else True, key=f"{key}_online")
+            form.under("buffer_minutes")
+        online = st.toggle(_("Patients book it online"), kind.online if kind else True, key=form.field("online"))
         st.caption(_("Otherwise only staff can book it, such as after a call."))
-        remote = st.toggle(_("By video"), kind.remote if kind else False, key=f"{key}_remote")
+        remote = st.toggle(_("By video"), kind.remote if kind else False, key=form.field("remote"))
         place = st.text_input(
             _("Place or video link"),
             kind.place if kind else "",
-            key=f"{key}_place",
+            key=form.field("place"),
             max_chars=200,
             placeholder=_("https://… for a video visit"),
         )
         st.caption(_("Empty means the doctor's room. Patients see it with their booking."))
-        problems.under("place")
+        form.under("place")
         offered_by = st.multiselect(
             _("Offered by"),
             list(doctors),
             [doctor for doctor in offering if doctor in doctors] if kind else list(doctors),
             format_func=doctors.__getitem__,
             placeholder=_("Choose doctors"),
-            key=f"{key}_doctors",
+            key=form.field("doctors"),
         )
         position = st.number_input(
-            _("Place in the list"), 0, 999, kind.position if kind else next_position, 1, key=f"{key}_position"
+            _("Place in the list"), 0, 999, kind.position if kind else next_position, 1, key=form.field("position")
         )
         st.caption(_("Patients see the lowest number first."))
         active = True
         if kind is not None:
-            active = st.toggle(_("Active"), kind.active, key=f"{key}_active")
+            active = st.toggle(_("Active"), kind.active, key=form.field("active"))
             st.caption(_("What is not active can't be booked any more. Nothing that is booked is cancelled."))
         pressed = st.form_submit_button(
-            _("Save") if kind else _("Add the visit type"), type="primary", icon=":material/save:"
+            _("Save") if kind else _("Add the visit type"),
+            key=form.field("submit"),
+            type="primary",
+            icon=":material/save:",
         )
     if pressed:
-        with problems.collecting():
+        with form.collecting():
             page.app.setup.save_visit_type(
                 page.principal,
                 kind.visit_type_id if kind else None,
@@ -158,7 +160,7 @@ def _edit(page: Page, kind: VisitType | None, next_position: int) -> None:
                 position=int(position),
                 doctor_ids=[*offered_by, *(doctor for doctor in offering if doctor not in doctors)],
             )
-            forget_form(key)
+            form.done()
             shell.tell(
                 _("{name} was saved.").format(name=plain(name))
                 if kind

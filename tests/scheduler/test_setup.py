@@ -113,7 +113,7 @@ USE_CASES: list[tuple[Callable[[ClinicSetup, Principal], object], set[str]]] = [
 @pytest.mark.parametrize("name", ["patient", "doctor", "other_doctor", "reception", "manager"])
 def test_who_may_ask_what(setup: ClinicSetup, clinic: MadeClinic, name: str) -> None:
     questions: list[tuple[Callable[[Principal], object], set[str]]] = [
-        (setup.calendar_names, {"manager"}),
+        (lambda who: setup.doctor_choices(who, 1), {"manager"}),
         (lambda who: setup.appointments_within(who, None, TEN, ELEVEN), {"manager", "reception"}),
         (lambda who: setup.appointments_within(who, 1, TEN, ELEVEN), {"manager", "reception", "doctor"}),
     ]
@@ -207,7 +207,9 @@ def test_visit_types_are_offered_by_the_doctors_chosen(setup: ClinicSetup, clini
     assert number in {kind.visit_type_id for kind in setup.visit_types(active=False)}
     with pytest.raises(NotFound):
         setup.save_visit_type(manager, number, name="Vaccination", minutes=10, doctor_ids=[99])
-    assert setup.calendar_names(manager) == {"clinic": "Clinic"}
+    ours, new = setup.doctor_choices(manager, 2), setup.doctor_choices(manager, None)
+    assert ours.visit_types == new.visit_types == setup.visit_types(active=False)
+    assert (ours.offered, new.offered, ours.calendars) == ([number, 1, 2], [1, 2], {"clinic": "Clinic"})
 
 
 @pytest.mark.parametrize(
