@@ -121,7 +121,7 @@ def options(made: Layout, hours: Iterable[OpeningHours], *, now: datetime, zone:
         "slotMaxTime": last,
         "scrollTime": first,
         "slotDuration": f"00:{SLOT_MINUTES}",
-        "snapDuration": "00:05",
+        "snapDuration": "00:15",  # finer times are set in the forms: a hand slips easily
         "slotLabelInterval": "01:00",
         "slotLabelFormat": _CLOCK,
         "eventTimeFormat": _CLOCK,
