@@ -57,7 +57,7 @@ class InThePast(Refusal):
 
 
 class TooManyUpcoming(Refusal):
-    """There are already {limit} upcoming appointments. Cancel one first, or call the clinic."""
+    """Online, at most {limit} upcoming appointments can be booked at a time. Cancel one first, or call the clinic."""
 
 
 class OutsideHours(Refusal):

@@ -36,6 +36,8 @@ from core.scheduler.visits import AppointmentChanged, Visits
 __all__ = ["AppointmentChanged", "AppointmentScheduler", "Booking", "CannotMove", "Hold", "SlotQuery"]
 
 LONGEST_REASON = 1000
+LATE = "late"
+"""What the history says of a patient's move after the clinic's cut-off."""
 _JUST_NOW = timedelta(minutes=30)
 
 
@@ -278,6 +280,8 @@ class AppointmentScheduler(SlotSearch, Visits):
             without=before["appointment_id"],
         )
         why = self._refuse_unless_overridden(fresh, problem, override_reason)
+        if fresh.role is Role.PATIENT and clinic.policy.is_late(before["starts_at"], now):
+            why = LATE
         end = start + timedelta(minutes=length)
         values = {
             "doctor_id": doctor_id,

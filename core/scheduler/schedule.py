@@ -133,7 +133,8 @@ class Schedule:
             upcoming = [row for row in rows if row.ends_at > now and row.status in OPEN]
             return upcoming + [row for row in reversed(rows) if row.ends_at <= now or row.status not in OPEN]
 
-        return self._store.write(work)
+        # One's own look at them is not logged, and needs no writer's turn.
+        return self._store.read(work) if user_id is None else self._store.write(work)
 
     def details(self, principal: Principal, appointment_id: int) -> Row:
         """One appointment; NotFound where there is none. Staff's reading is logged."""

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -6,8 +6,10 @@ from sqlalchemy import update
 from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking, SlotQuery
+from core.scheduler.schedule import Schedule
 from core.scheduler.search import ByPhoneOnly
 from core.scheduler.store import SlotTaken, Store
+from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 
 TUESDAY = date(2026, 12, 8)
@@ -83,3 +85,22 @@ def test_what_is_arranged_by_phone_is_moved_by_phone(
     with pytest.raises(ByPhoneOnly, match="Call 555-0100"):
         scheduler.reschedule(clinic["patient"], mine, at(11))
     assert scheduler.reschedule(clinic["reception"], mine, at(11)).starts_at == at(11)
+
+
+@pytest.mark.parametrize(
+    ("who", "hours_before", "told"), [("patient", 23, "late"), ("patient", 25, ""), ("doctor", 1, "")]
+)
+def test_a_patients_move_after_the_cut_off_is_recorded_as_late(
+    scheduler: AppointmentScheduler,
+    clinic: MadeClinic,
+    mine: int,
+    store: Store,
+    clock: HandClock,
+    who: str,
+    hours_before: int,
+    told: str,
+) -> None:
+    clock.now = at(10) - timedelta(hours=hours_before)
+    scheduler.reschedule(clinic[who], mine, datetime(2026, 12, 9, 10, tzinfo=UTC))
+    last = Schedule(store, clock).history(clinic["manager"], mine)[-1]
+    assert (last.action, last.why) == ("reschedule", told)

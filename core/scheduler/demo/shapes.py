@@ -29,6 +29,8 @@ _VISITS_A_DAY = 5.2
 _UNRESOLVED = 3
 _LEFT_OPEN = 0.4
 _MOST_UPCOMING = 4
+_SIGNING_IN = 2  # the first people have accounts: whoever tries the demo as one of them can still book
+_THEIR_UPCOMING = 2
 _DAY = 86400
 _SKEW = 0.15  # how far from zero the squared draw of a person starts: the most frequent comes four times the average
 
@@ -161,7 +163,8 @@ class _Draw:
         for _ in range(30):
             squared = (_SKEW + self._random.random() * (1 - _SKEW)) ** 2
             user_id = 1 + min(people - 1, int(people * (squared - _SKEW**2) / (1 - _SKEW**2)))
-            if user_id in seen or (upcoming and self._upcoming[user_id] >= _MOST_UPCOMING):
+            most = _THEIR_UPCOMING if user_id <= _SIGNING_IN else _MOST_UPCOMING
+            if user_id in seen or (upcoming and self._upcoming[user_id] >= most):
                 continue
             seen.add(user_id)
             self._upcoming[user_id] += upcoming
