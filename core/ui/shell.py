@@ -167,8 +167,8 @@ def _sidebar(page: Page) -> None:
     if page.principal.role is Role.ANONYMOUS:
         return
     with st.sidebar:
-        own = page.app.accounts.own(page.principal)
-        st.caption(_("Signed in as {name}").format(name=plain(own.name)))
+        name = visit.account_name(page.app, page.principal)
+        st.caption(_("Signed in as {name}").format(name=plain(name)))
         st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=leave, args=(page.app,))
 
 
