@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.domain.principal import Capability, Scope
+from core.domain.principal import Capability
 from core.ui import shell
 from core.ui.agenda_booking import show_booking
 from core.ui.agenda_changes import show_changes
@@ -30,10 +30,12 @@ if whose is None:
 state = agenda_state(page)
 today = local_day(page.clock(), page.zone)
 names = {doctor.doctor_id: doctor.name for doctor in whose.doctors}
-everyone = whose.everyone
+everyone = {doctor.doctor_id: doctor.name for doctor in whose.choices}
 
-asked_for = open_appointment(page, state, st.query_params.get("appointment"))
-offered = views(phone=phone, everyone=everyone)
+# Containers that are always there keep the grid in its place on the page, so that it is not drawn from nothing again.
+with st.container(key="agenda_asked_for"):
+    asked_for = open_appointment(page, state, st.query_params.get("appointment"))
+offered = views(phone=phone, everyone=whose.everyone)
 shown = read_shown(offered, today, today if asked_for is None else local_day(asked_for.starts_at, page.zone))
 frame = page.app.schedule.frame(page.principal, whose.doctor_id, list(names), shown.first, shown.last)
 opened = refresh_opened(page, state, frame.rows)
@@ -49,13 +51,9 @@ def close() -> None:
 
 def details() -> None:
     if opened is not None:
-        # Whoever may book with anyone may also move to a doctor who is not in view.
-        others = page.principal.scope(Capability.BOOK) is Scope.ANY and not everyone
-        known = {doctor.doctor_id: doctor.name for doctor in page.app.setup.doctors()} if others else names
-        show_details(page, state, opened, known, close)
+        show_details(page, state, opened, everyone, close)
 
 
-# Containers that are always there keep the grid in its place, so that it is not drawn from nothing again.
 with st.container(key="agenda_above"):
     show_changes(page, state, names, frame.rows, in_details=False)
 if opened is not None and phone:

@@ -8,6 +8,7 @@ from typing import Self
 
 from babel.dates import format_date
 
+from core.ui.address import day_in
 from core.ui.times import LOCALE
 
 DAYS_IN_WEEK = 7
@@ -35,11 +36,8 @@ class Shown:
     def read(cls, view: str | None, day: str | None, *, views: list[View], today: date) -> Self:
         """What the address asks for; today, in the first of the views that are on offer, for what it doesn't say."""
         chosen = next((offered for offered in views if offered == view), views[0])
-        try:
-            asked = date.fromisoformat(day or "")
-        except ValueError:
-            return cls(chosen, today)
-        return cls(chosen, asked if abs(asked - today) < FARTHEST else today)
+        asked = day_in(day)
+        return cls(chosen, today if asked is None or abs(asked - today) > FARTHEST else asked)
 
     @property
     def first(self) -> date:

@@ -7,6 +7,7 @@ import streamlit as st
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.principal import Capability, NotAllowed
 from core.scheduler.rows import Row
+from core.ui.address import number_in
 from core.ui.agenda_changes import Names, show_changes
 from core.ui.agenda_forms import length_form, move_form
 from core.ui.agenda_history import show_history
@@ -24,7 +25,7 @@ from core.ui.words import _, plain, sentence_of
 
 def open_appointment(page: Page, state: AgendaState, asked: str | None) -> Row | None:
     """The appointment that the address asks for, read once while it is open: reading it is logged."""
-    number = int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 10 else None  # noqa: PLR2004 - fits the database
+    number = number_in(asked)
     if number is None:
         state.opened = None
         return None

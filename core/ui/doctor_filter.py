@@ -12,10 +12,11 @@ from core.ui.words import _
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """The doctors in view; `doctor_id` is None for all of them."""
+    """The doctors in view; `doctor_id` is None for all of them. `choices` are those who may be brought into view."""
 
     doctor_id: int | None
     doctors: tuple[Doctor, ...]
+    choices: tuple[Doctor, ...]
 
     @property
     def everyone(self) -> bool:
@@ -34,7 +35,7 @@ def choose_doctor(page: Page, key: str) -> Whose | None:
         if not own:
             st.info(_("Your account is not linked to a doctor yet. A manager can do that on the page Setup."))
             return None
-        return Whose(own[0].doctor_id, own)
+        return Whose(own[0].doctor_id, own, own)
     if not doctors:
         st.info(_("There are no doctors yet. A manager can add them on the page Setup."))
         return None
@@ -53,4 +54,4 @@ def choose_doctor(page: Page, key: str) -> Whose | None:
 
     chosen = st.selectbox(_("Doctor"), list(names), format_func=names.__getitem__, key=key, on_change=keep)
     shown = doctors if not chosen else tuple(doctor for doctor in doctors if doctor.doctor_id == chosen)
-    return Whose(chosen or None, shown)
+    return Whose(chosen or None, shown, doctors)
