@@ -21,7 +21,9 @@ def show_sign_in(page: Page, doctor: Doctor) -> None:
         _linked(page, doctor, own)
         return
     st.write(
-        _("{name} has no account yet, and can't see the own schedule or write notes.").format(name=plain(doctor.name))
+        _("{name} has no account yet, so can't sign in to see the schedule or write notes.").format(
+            name=plain(doctor.name)
+        )
     )
     free = [account for account in staff if account.role is Role.DOCTOR and account.doctor_id is None]
     if free:

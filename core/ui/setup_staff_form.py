@@ -25,7 +25,7 @@ def password_field(form: SetupForm, label: str) -> str:
 def role_may(role: Role) -> str:
     """What the role is for, in a sentence."""
     return {
-        Role.DOCTOR: _("Sees the own schedule and patients, and writes medical notes."),
+        Role.DOCTOR: _("Sees their own schedule and patients, and writes medical notes."),
         Role.RECEPTION: _("Books, moves and checks in for every doctor; no medical notes, no settings."),
         Role.MANAGER: _("Everything that reception does, and this page; no medical notes."),
     }[role]
