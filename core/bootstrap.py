@@ -78,10 +78,11 @@ def prepare(settings: Settings) -> None:
     migrate(settings.database)
 
 
-def make_ready(settings: Settings, clock: Clock = system_clock) -> Ready:
+def make_ready(settings: Settings, clock: Clock = system_clock, address: str = DEVELOPMENT_ADDRESS) -> Ready:
     """Prepare, fill an empty database with the demo clinic where that is wanted, and invite a manager where none is.
 
-    Any number of processes may do so at once; each gets an address of its own to show. Raises SettingsMissing where
+    Any number of processes may do so at once; each gets an address of its own to show, below PUBLIC_URL or, where that
+    is not set, below `address`. Raises SettingsMissing where
     production lacks something, or would run on the demo clinic.
     """
     prepare(settings)
@@ -97,7 +98,7 @@ def make_ready(settings: Settings, clock: Clock = system_clock) -> Ready:
             token = invite(store, clock)
         except ManagerExists:
             return Ready(sign_ins, None)
-        public = (settings.public_url or DEVELOPMENT_ADDRESS).rstrip("/")
+        public = (settings.public_url or address).rstrip("/")
         return Ready(sign_ins, f"{public}/welcome?token={token}")
     finally:
         store.dispose()

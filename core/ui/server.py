@@ -45,7 +45,8 @@ def refuse_unfit() -> None:
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit's signature
     """Make ready, start the worker, and let go of everything at the end."""
     settings = read_settings()
-    _tell(await asyncio.to_thread(make_ready, settings, system_clock))
+    address = f"http://localhost:{st.get_option('server.port')}"
+    _tell(await asyncio.to_thread(make_ready, settings, system_clock, address))
     clinic = build(settings)
     use(clinic)
     worker = Worker(clinic) if settings.worker else None
