@@ -39,6 +39,7 @@ __all__ = [
 PROVIDERS = ("embedded", "google", "caldav")
 DETAILS = ("full", "initials", "private")
 LONGEST_NAME = 200
+_ADDRESSES = {"google": google_address, "caldav": short_name}
 
 
 class CalendarInUse(CareSlotError):
@@ -110,11 +111,11 @@ class ClinicCalendars:
 
         def work(connection: Connection) -> str:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
-            told = _told(name, provider, detail, existing=calendar_id is not None)
             if calendar_id is None:
+                told = _told(name, provider, detail, address=address)
                 number = self._add(connection, provider, address, told | {"auto": auto, "prefix": prefix})
             else:
-                number = calendar_id
+                number, told = calendar_id, _told(name, provider, detail)
                 before = load_calendar(connection, number)
                 if before.provider != provider:
                     raise BadInput(N_("A calendar stays where it is: add another one instead."), "provider")
@@ -221,8 +222,10 @@ class ClinicCalendars:
         self._store.write(work)
 
     def pause(self, principal: Principal, reason: str) -> None:
-        """Push nothing to any calendar until `resume`; the reason is a sentence for everybody."""
-        self._set_pause(principal, reason.strip() or N_("A manager paused it."), "pause_sync")
+        """Push nothing to any calendar until `resume`; the reason is for everybody to read."""
+        why = " ".join(reason.split())[:LONGEST_NAME]
+        sentence = why if why.endswith((".", "!", "?")) else f"{why}."
+        self._set_pause(principal, sentence if why else N_("A manager paused it."), "pause_sync")
 
     def resume(self, principal: Principal) -> None:
         """Go on pushing; whatever changed meanwhile is due."""
@@ -247,13 +250,7 @@ class ClinicCalendars:
 
     def _add(self, connection: Connection, provider: str, address: str, values: dict[str, Any]) -> str:
         taken = set(connection.execute(select(calendars.c.calendar_id)).scalars())
-        match provider:
-            case "google":
-                number = google_address(address)
-            case "caldav":
-                number = short_name(address)
-            case _:
-                number = slug_of(values["name"], taken)
+        number = _ADDRESSES[provider](address) if provider in _ADDRESSES else slug_of(values["name"], taken)
         if number.lower() in {one.lower() for one in taken}:
             raise BadInput(N_("This calendar is connected already."), "address")
         connection.execute(insert(calendars).values(calendar_id=number, provider=provider, **values))
@@ -285,9 +282,14 @@ class ClinicCalendars:
         record_access(connection, fresh, action, None, f"calendar {calendar}", self._clock())
 
 
-def _told(name: str, provider: str, detail: str | None, *, existing: bool) -> dict[str, Any]:
-    """Name and detail as they are stored; BadFields with a sentence for each that is missing."""
+def _told(name: str, provider: str, detail: str | None, address: str | None = None) -> dict[str, Any]:
+    """Name and detail as they are stored; BadFields with a sentence for each field that won't do.
+
+    Without an `address` the calendar is there already, and keeps what is not said.
+    """
     problems = {}
+    if address is not None and (problem := _wrong_address(provider, address)):
+        problems["address"] = problem
     if not name.strip():
         problems["name"] = N_("Enter a name.")
     elif len(name.strip()) > LONGEST_NAME:
@@ -296,9 +298,18 @@ def _told(name: str, provider: str, detail: str | None, *, existing: bool) -> di
         problems["provider"] = N_("Choose where the calendar is.")
     if detail is not None and detail not in DETAILS:
         problems["detail"] = N_("Choose how much the calendar may tell.")
-    if detail is None and provider != "embedded" and not existing:
+    if detail is None and provider != "embedded" and address is not None:
         problems["detail"] = N_("Choose how much the calendar may tell: what it shows leaves the clinic.")
     if problems:
         raise BadFields(problems)
     told = {"name": name.strip()}
     return told if detail is None else told | {"detail": detail}
+
+
+def _wrong_address(provider: str, address: str) -> str:
+    """What is wrong with the address of a new calendar; nothing for the built-in one, which needs none."""
+    try:
+        _ADDRESSES.get(provider, str)(address)
+    except BadInput as error:
+        return str(error)
+    return ""

@@ -1,0 +1,65 @@
+"""Appointments that a calendar has not taken: when, whose, why, and trying again."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.scheduler.calendar_overview import FailedLink
+from core.ui import shell
+from core.ui.calendars_words import said
+from core.ui.shell import Page
+from core.ui.times import clock_time, day_and_time, local_day
+from core.ui.words import _, ngettext, plain
+
+_OUTCOME = "calendars_retry_outcome"
+_KINDS = {"synced": "success", "pending": "info", "failed": "warning"}
+
+
+def show_failed(page: Page, failed: Sequence[FailedLink], count: int) -> None:
+    """The first of them, by time, and how many there are in all; nothing where all is well."""
+    outcome = st.session_state.get(_OUTCOME)
+    if isinstance(outcome, tuple) and outcome[0] == page.principal.account_id:
+        getattr(st, _KINDS[outcome[1]])(outcome[2])
+    if not failed:
+        return
+    st.subheader(
+        ngettext("{count} event is not as it should be", "{count} events are not as they should be", count),
+        anchor=False,
+    )
+    st.caption(
+        _("The appointments are safe here. CareSlot tries again by itself. {zone}").format(zone=page.zone_words())
+    )
+    for link in failed:
+        _row(page, link)
+    if count > len(failed):
+        st.caption(_("The first {count} are listed.").format(count=len(failed)))
+
+
+def _row(page: Page, link: FailedLink) -> None:
+    key = f"calendars_failed_{link.link_id}"
+    with st.container(border=True, key=key):
+        what = _("not in {calendar}") if link.wanted else _("still in {calendar}")
+        st.markdown(
+            f"**{day_and_time(link.starts_at, page.zone)}** · {plain(link.doctor_name)} · "
+            + what.format(calendar=plain(link.calendar_name))
+        )
+        st.markdown(said(_(link.sentence)))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                _("Try again"),
+                key=f"{key}_again",
+                icon=":material/refresh:",
+                on_click=_try_again,
+                args=(page, link),
+            )
+            today = local_day(link.retry_at, page.zone) == local_day(page.clock(), page.zone)
+            when = (clock_time if today else day_and_time)(link.retry_at, page.zone)
+            st.caption(_("Next try by itself: {when}").format(when=when), width="content")
+
+
+def _try_again(page: Page, link: FailedLink) -> None:
+    with shell.showing_errors():
+        outcome = page.app.sync.try_again(page.principal, link.link_id)
+        when = day_and_time(link.starts_at, page.zone)
+        words = f"{when}, {plain(link.doctor_name)}: {said(_(outcome.sentence))}"
+        st.session_state[_OUTCOME] = (page.principal.account_id, outcome.state, words)
