@@ -36,7 +36,8 @@ def _show_beside(
     chosen = next((row for row in board.rows if row.appointment_id == view.appointment_id), None)
     row = chosen or coming
     if row is None:
-        st.markdown(_("Nobody else is expected.") if view.day is None else _("Nobody is next on this day."))
+        if view.day is None:
+            st.markdown(_("Nobody else is expected."))
         st.caption(_("Choose an appointment in the list to see more."))
         return
     st.caption(_("Next patient") if row == coming else _("Chosen in the list"))

@@ -1,5 +1,6 @@
 """The list of the day: one row an appointment, one of which may be chosen."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
@@ -45,12 +46,23 @@ def contact(row: Row) -> str:
     return "\n".join(part for part in (row.patient_phone, row.patient_email) if part)
 
 
+def doctor_marks(rows: Sequence[Row]) -> dict[int, str]:
+    """What tells the doctors apart: their initials, or the name where two of them share the initials."""
+    names = {row.doctor_id: row.doctor_name for row in rows}
+    short = Counter(initials(name) for name in names.values())
+    return {
+        number: initials(name) if initials(name) and short[initials(name)] == 1 else name
+        for number, name in names.items()
+    }
+
+
 def table_of(rows: Sequence[Row], now: datetime, zone: tzinfo, *, with_doctor: bool) -> dict[str, list[Any]]:
     """What the list shows, in order."""
+    marks = doctor_marks(rows)
     columns: dict[str, list[Any]] = {
         "time": [clock_time(row.starts_at, zone) for row in rows],
         "patient": [row.patient_name for row in rows],
-        "doctor": [[initials(row.doctor_name)] for row in rows],
+        "doctor": [[marks[row.doctor_id]] for row in rows],
         "status": [status_and_waiting(row, now) for row in rows],
         "contact": [contact(row) for row in rows],
         "reason": [row.reason for row in rows],
@@ -76,11 +88,13 @@ def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, 
     # The widget remembers positions, so another order is another widget; what is chosen stands in the address.
     key = f"today_table_{crc32(repr(numbers).encode()):08x}"
     marked = [numbers.index(view.appointment_id)] if view.appointment_id in numbers else []
-    st.session_state[key] = {"selection": {"rows": marked, "columns": [], "cells": []}}
+    touched = [cell for cell in _touched(key) if [cell[0]] == marked]  # kept, so that the arrow keys go on from there
+    st.session_state[key] = {"selection": {"rows": marked, "columns": [], "cells": touched}}
 
     # Initials always stand on the colour, for colours alone can't be told apart by everyone.
     colours = palette(st.context.theme.type)
-    marks = {initials(row.doctor_name): bar_colour(row.colour_id, colours) for row in rows}
+    marks = doctor_marks(rows)
+    coloured = {marks[row.doctor_id]: bar_colour(row.colour_id, colours) for row in rows}
 
     def choose() -> None:
         selection = st.session_state[key]["selection"]
@@ -100,7 +114,7 @@ def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, 
             "time": st.column_config.TextColumn(_("Time"), pinned=True, width=54),
             "patient": st.column_config.TextColumn(_("Patient"), width=92),
             "doctor": st.column_config.MultiselectColumn(
-                _("Doctor"), options=list(marks), color=list(marks.values()), width=54
+                _("Doctor"), options=list(coloured), color=list(coloured.values()), width=54
             ),
             "status": st.column_config.TextColumn(_("Status"), width=100),
             "contact": st.column_config.TextColumn(_("Contact"), width=126),
@@ -108,3 +122,8 @@ def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, 
         },
         alt=_("The appointments of the day. Choose one to see more and to take its next step."),
     )
+
+
+def _touched(key: str) -> list[tuple[int, str]]:
+    state = st.session_state.get(key)
+    return list(state["selection"]["cells"]) if state else []

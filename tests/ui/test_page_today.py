@@ -104,6 +104,18 @@ def test_reception_sees_all_doctors_by_time_with_their_initials(clinic, book, op
     assert [(row["time"], list(row["doctor"])) for row in rows] == [("09:00", ["MC"]), ("10:00", ["SJ"])]
 
 
+def test_doctors_who_share_initials_are_told_apart_by_name(app, clinic, book, open_page):
+    app.store.write(
+        lambda c: c.execute(
+            update(tables.doctors).where(tables.doctors.c.doctor_id == 2).values(name="Dr. Simon Jones")
+        )
+    )
+    book(at(10))
+    book(at(9), user=2, doctor=2)
+    rows = listed(open_page("today", clinic["reception"]))
+    assert [list(row["doctor"]) for row in rows] == [["Dr. Simon Jones"], ["Dr. Sarah Johnson"]]
+
+
 def test_the_doctor_in_the_address_filters_the_list(clinic, book, open_page):
     book(at(10))
     book(at(9), user=2, doctor=2)
