@@ -70,8 +70,7 @@ with grid:
 for column in beside:
     with column:
         details()
-with st.container(horizontal=True, vertical_alignment="center"):
-    sync_all(page, whose.doctor_id, frame.upcoming)
+sync_all(page, whose.doctor_id, frame.upcoming)
 if page.may(Capability.WRITE_NOTES) and whose.doctor_id is not None:
     recent_visits(page, whose.doctor_id, open_it)
 if not state.undecided:

@@ -8,6 +8,7 @@ from core.domain.errors import CareSlotError
 from core.domain.principal import SignInNeeded
 from core.scheduler.notes import LONGEST_NOTE, Note, NotesChanged
 from core.scheduler.rows import Row
+from core.ui.agenda_drafts import Draft, drafts
 from core.ui.shell import Page, showing_errors
 from core.ui.times import day_and_time
 from core.ui.words import _, plain, sentence_of
@@ -48,22 +49,23 @@ def _read(page: Page, row: Row) -> _Read:
 def _write(page: Page, row: Row, read: _Read) -> None:
     last = read.notes[-1] if read.notes else None
     key = f"agenda_note_{page.principal.account_id}_{row.appointment_id}"
-    # No form: what is typed reaches the server when the field is left, and stays there until it is saved.
+    begins = drafts.find(_whose(page, row), page.clock())
+    if begins is None:
+        begins = Draft(last.body, last.released) if last else Draft("", released=False)
+    # Kept by us: Streamlit forgets what was typed last where a click elsewhere draws another appointment at once.
+    # No form either, which would keep the text in the browser until it is sent.
+    st.session_state.setdefault(key, begins.body)
+    st.session_state.setdefault(f"{key}_release", begins.released)
     typed = st.text_area(
         _("Note"),
-        value=last.body if last else "",
         height=180,
         max_chars=LONGEST_NOTE,
         key=key,
-        persist_state="session",
+        on_change=_keep,
+        args=(page, row, key),
         help=_("Saving adds a version. Earlier ones stay as they are."),
     )
-    st.checkbox(
-        _("Release to the patient"),
-        value=last.released if last else False,
-        key=f"{key}_release",
-        persist_state="session",
-    )
+    st.checkbox(_("Release to the patient"), key=f"{key}_release", on_change=_keep, args=(page, row, key))
     st.button(
         _("Save note"),
         key=f"{key}_save",
@@ -75,7 +77,20 @@ def _write(page: Page, row: Row, read: _Read) -> None:
     if read.said is not None:
         getattr(st, read.said[0])(read.said[1])
     elif (typed or "").strip() != (last.body if last else ""):
-        st.caption(_("Not saved yet. What you typed stays here until you sign out."))
+        st.caption(_("Not saved yet. What you typed is kept here for some hours."))
+
+
+def _whose(page: Page, row: Row) -> tuple[int | None, int]:
+    return page.principal.session_id, row.appointment_id
+
+
+def _keep(page: Page, row: Row, key: str) -> None:
+    typed = st.session_state
+    draft = Draft(str(typed.get(key) or ""), bool(typed.get(f"{key}_release")))
+    drafts.keep(_whose(page, row), draft, page.clock())
+    found = typed.get(_READ)
+    if isinstance(found, _Read):
+        found.said = None
 
 
 def _save(page: Page, row: Row, read: _Read, key: str) -> None:
@@ -93,6 +108,7 @@ def _save(page: Page, row: Row, read: _Read, key: str) -> None:
             read.said = ("error", sentence_of(error))
         else:
             read.notes = [*read.notes, note]
+            drafts.drop(_whose(page, row))
             read.said = ("success", _("Saved as version {number}.").format(number=note.version))
 
 

@@ -72,6 +72,9 @@ def _work(page: Page, doctor_id: int) -> None:
             if step.problem is not None:
                 outcome.failures.append(step)
             bar.progress(step.tried / step.total, text=_count(outcome))
+        if outcome.failures:  # the worker may have done one meanwhile
+            left = {found.appointment_id for found in page.app.links.out_of_step(page.principal, doctor_id)}
+            outcome.failures = [step for step in outcome.failures if step.appointment.appointment_id in left]
         st.rerun()
 
 

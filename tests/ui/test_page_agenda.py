@@ -8,6 +8,8 @@ from core.bootstrap import App
 from core.domain.appointment import Status
 from core.scheduler import tables
 from core.scheduler.booking import Booking
+from core.ui import medical_notes_panel
+from core.ui.agenda_drafts import NoteDrafts
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.ui.agenda_visit import (
@@ -28,6 +30,12 @@ TEN = datetime(2026, 12, 8, 10, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 Book = Callable[..., int]
+
+
+@pytest.fixture(autouse=True)
+def no_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing typed in another test: sessions have the same numbers in each."""
+    monkeypatch.setattr(medical_notes_panel, "drafts", NoteDrafts())
 
 
 @pytest.fixture
@@ -472,6 +480,21 @@ def test_what_was_typed_outlives_other_appointments_and_pages(
     visit.switch_page("pages/agenda.py").run()
     click(visit, number)
     assert visit.text_area(key=key).value == "Half a sentence"
+
+
+def test_what_was_typed_outlives_reloading_the_page_until_it_is_saved(
+    open_page: OpenPage, clinic: MadeClinic, book: Book
+) -> None:
+    number = book()
+    key = f"agenda_note_3_{number}"
+    open_page("agenda", clinic["doctor"], appointment=number).text_area(key=key).set_value("Half a sentence").run()
+    reloaded = open_page("agenda", clinic["doctor"], appointment=number)
+    assert reloaded.text_area(key=key).value == "Half a sentence"
+    press(reloaded, f"{key}_save")
+    reloaded.text_area(key=key).set_value("").run()
+    press(reloaded, f"{key}_save")
+    assert "Write a note first." in words(reloaded)
+    assert "Half a sentence" in words(reloaded)
 
 
 @pytest.mark.parametrize("name", ["reception", "manager"])
