@@ -35,8 +35,11 @@ def calendar_card(page: Page, calendar: ClinicCalendar, sign_in: SignIn) -> None
         st.markdown(where if calendar.provider == "embedded" else f"{where} · `{calendar.calendar_id}`")
         _doctors(calendar)
         _contents(calendar)
-        _state(page, calendar, sign_in, key)
-        if st.button(_("Check now"), key=f"{key}_check", icon=":material/network_check:"):
+        _state(page, calendar, sign_in)
+        with st.container(horizontal=True):
+            asked = st.button(_("Check now"), key=f"{key}_check", icon=":material/network_check:")
+            _offer_again(page, calendar, key)
+        if asked:
             with shell.showing_errors():
                 check(page, calendar.provider, calendar.calendar_id, calendar.name)
         show_checked(page, calendar)
@@ -74,7 +77,7 @@ def _contents(calendar: ClinicCalendar) -> None:
     st.markdown(f":material/visibility: {shows}  \n:material/sync: {auto}")
 
 
-def _state(page: Page, calendar: ClinicCalendar, sign_in: SignIn, key: str) -> None:
+def _state(page: Page, calendar: ClinicCalendar, sign_in: SignIn) -> None:
     if calendar.last_push_at is None:
         parts = [_("Nothing was sent there yet")]
     else:
@@ -87,25 +90,32 @@ def _state(page: Page, calendar: ClinicCalendar, sign_in: SignIn, key: str) -> N
     elif not waiting:
         parts.append(_("nothing waits"))
     st.caption(" · ".join(parts))
-    now = page.clock()
-    resting = calendar.paused_until is not None and calendar.paused_until > now
     trouble = trouble_words(calendar, sign_in) if calendar.last_error_at is not None else ""
-    if resting and calendar.paused_until is not None:
-        same_day = local_day(calendar.paused_until, page.zone) == local_day(now, page.zone)
+    if _rests(page, calendar) and calendar.paused_until is not None:
+        same_day = local_day(calendar.paused_until, page.zone) == local_day(page.clock(), page.zone)
         until = (clock_time if same_day else day_and_time)(calendar.paused_until, page.zone)
         trouble = " ".join([trouble, _("Paused until {until}, as it asked.").format(until=until)])
-    if not trouble:
-        return
-    st.warning(trouble.strip(), icon=":material/warning:")
+    if trouble:
+        st.warning(trouble.strip(), icon=":material/warning:")
+
+
+def _rests(page: Page, calendar: ClinicCalendar) -> bool:
+    """Whether it asked for patience, and gets it still."""
+    return calendar.paused_until is not None and calendar.paused_until > page.clock()
+
+
+def _offer_again(page: Page, calendar: ClinicCalendar, key: str) -> None:
+    """The way to try at once what would be tried later by itself."""
+    rests = _rests(page, calendar)
 
     def again() -> None:
         with shell.showing_errors():
             page.app.calendars.try_again(page.principal, calendar.calendar_id)
             shell.tell(_("{name} is tried again now.").format(name=plain(calendar.name)), "info")
 
-    if calendar.failed or resting:
+    if calendar.failed or rests:
         st.button(
-            _("Go on now") if resting else _("Try all again"),
+            _("Go on now") if rests else _("Try all again"),
             key=f"{key}_again",
             icon=":material/refresh:",
             on_click=again,

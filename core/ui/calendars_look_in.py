@@ -28,12 +28,11 @@ def look_in(page: Page, calendar: ClinicCalendar, key: str) -> None:
             )
         )
         server = page.app.registry.embedded
-        st.text_input(_("Address"), f"{server.url}{calendar.calendar_id}/", key=f"{key}_address", disabled=True)
-        st.text_input(_("User name"), server.username, key=f"{key}_username", disabled=True)
+        _to_copy(_("Address"), f"{server.url}{calendar.calendar_id}/")
+        _to_copy(_("User name"), server.username)
         shown = (page.principal.account_id, calendar.calendar_id)
         if st.session_state.get(_SHOWN) == shown:
-            st.markdown(_("Password"))
-            st.code(server.password, language=None, wrap_lines=True)
+            _to_copy(_("Password"), server.password)
             st.button(_("Hide the password"), key=f"{key}_hide", icon=":material/visibility_off:", on_click=_hide)
             return
 
@@ -46,6 +45,11 @@ def look_in(page: Page, calendar: ClinicCalendar, key: str) -> None:
         st.caption(
             _("It opens every built-in calendar, with patients' names. That you looked is noted in the audit log.")
         )
+
+
+def _to_copy(label: str, text: str) -> None:
+    st.markdown(label)
+    st.code(text, language=None, wrap_lines=True)
 
 
 def _hide() -> None:

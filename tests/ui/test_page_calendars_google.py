@@ -128,10 +128,12 @@ def test_a_failure_is_listed_with_its_cure_and_tried_again(
     visit = open_page("calendars", clinic["manager"])
     shown = words(visit)
     assert "1 event is not as it should be" in shown
-    assert "**Tuesday 8 December, 09:00** · Dr. Sarah Johnson · not in At Google" in shown
+    assert "**Not in At Google**" in shown
+    assert "**Tuesday 8 December, 09:00** · Dr. Sarah Johnson" in shown
     assert "Next try by itself: 08:00" in shown
     assert "Patient 1" not in shown
     assert f"share it with `{SERVICE_ACCOUNT}`" in shown
+    assert "Show more" not in shown
     (failed,) = app.calendars.overview(clinic["manager"]).failed
     visit.button(key=f"calendars_failed_{failed.link_id}_again").click().run()
     assert "1 event is not as it should be" in words(visit)
@@ -203,6 +205,28 @@ def test_moving_events_off_this_machine_is_said(
     shown = words(visit.selectbox(key="calendars_of_1").set_value(address).run())
     assert "They leave this machine: Google Calendar." in shown
     assert "Events there tell: initials." in shown
+
+
+def test_many_failures_stand_together_under_their_reason(
+    app: App, open_page: OpenPage, clinic: MadeClinic, google: GoogleStandIn, address: str, number: int
+) -> None:
+    google.share(address, "reader")
+    for hour in range(1, 7):
+        at = NINE + timedelta(hours=hour + (hour > 2))
+        booking = Booking(f"key-{hour}", 2, 1, 1, at)
+        app.links.request(
+            clinic["reception"], app.scheduler.book_appointment(clinic["reception"], booking).appointment_id
+        )
+    app.sync.run_due()
+    visit = open_page("calendars", clinic["manager"])
+    shown = words(visit)
+    assert "6 events are not as they should be" in shown
+    assert shown.count("**Not in At Google**") == 1
+    assert shown.count("Next try by itself") == 5
+    assert "The first 5 are listed." in shown
+    shown = words(visit.toggle(key="calendars_failed_all").set_value(True).run())
+    assert shown.count("Next try by itself") == 6
+    assert "are listed" not in shown
 
 
 class TestRefreshToken:
