@@ -15,7 +15,7 @@ from core.domain.appointment import (
     refuse_transition,
 )
 from core.domain.clock import Clock
-from core.domain.errors import CareSlotError
+from core.domain.errors import BadInput, CareSlotError
 from core.domain.principal import Capability, Principal, Role
 from core.scheduler import ddl
 from core.scheduler.access import require_appointment
@@ -25,6 +25,8 @@ from core.scheduler.history import as_appointment, change, load_row, lock, resto
 from core.scheduler.links import touch_links
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
 from core.scheduler.tables import appointment_history
+
+LONGEST_WHY = 1000
 
 
 class AppointmentChanged(CareSlotError):
@@ -76,12 +78,21 @@ class Visits(FrontDesk):
 
         return self._store.write(work)
 
-    def cancel(self, principal: Principal, appointment_id: int, why: str = "") -> Appointment:
-        """Cancel, by whom and why; later than the cut-off counts as late and is recorded."""
+    def cancel(
+        self, principal: Principal, appointment_id: int, why: str = "", *, expected_revision: int | None = None
+    ) -> Appointment:
+        """Cancel, by whom and why; later than the cut-off counts as late and is recorded.
+
+        With `expected_revision`, AppointmentChanged where it is no longer the appointment that was meant.
+        """
+        if len(why) > LONGEST_WHY:
+            raise BadInput(f"Please keep the reason under {LONGEST_WHY} characters.", "why")
 
         def work(connection: Connection) -> Appointment:
             now = self._clock()
             fresh, before = self._open(connection, principal, Capability.BOOK, appointment_id)
+            if expected_revision is not None and before["revision"] != expected_revision:
+                raise AppointmentChanged
             refuse_transition(Status(before["status"]), Status.CANCELLED)
             if fresh.role is Role.PATIENT and before["starts_at"] <= now:
                 raise AlreadyStarted

@@ -48,9 +48,10 @@ def cancel_form(page: Page, row: Row) -> None:
     if not pressed:
         return
     with shell.showing_errors():
-        if shown is not None and shown != row.revision:  # the question named another time than the one it would cancel
+        try:
+            page.app.scheduler.cancel(page.principal, number, why, expected_revision=shown or row.revision)
+        except AppointmentChanged:  # the question named another time than the one it would cancel
             st.query_params["rev"] = str(row.revision)
-            raise AppointmentChanged
-        page.app.scheduler.cancel(page.principal, number, why)
+            raise
         st.query_params.from_dict({"cancelled": str(number)})
         st.rerun()

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from core.domain.appointment import NothingToUndo, NotPossibleNow, Status
+from core.domain.errors import BadInput
 from core.domain.policy import ClosedThen, InThePast, OffGrid, OutsideHours, TooFarAhead, TooLate, TooManyUpcoming
 from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.scheduler import tables
@@ -332,3 +333,16 @@ def test_every_change_is_in_the_history(scheduler: AppointmentScheduler, clinic:
     ]
     assert rows[1].before["starts_at"] == int(at(8, 10).timestamp())
     assert rows[2].after["status"] == "cancelled"
+
+
+def test_a_cancellation_of_what_has_changed_meanwhile_is_refused(
+    scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    booked = scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 10)))
+    scheduler.reschedule(clinic["doctor"], booked.appointment_id, at(8, 11))
+    with pytest.raises(AppointmentChanged):
+        scheduler.cancel(clinic["patient"], booked.appointment_id, expected_revision=booked.revision)
+    with pytest.raises(BadInput):
+        scheduler.cancel(clinic["patient"], booked.appointment_id, "x" * 1001)
+    cancelled = scheduler.cancel(clinic["patient"], booked.appointment_id, expected_revision=booked.revision + 1)
+    assert cancelled.status is Status.CANCELLED
