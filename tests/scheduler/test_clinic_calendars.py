@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -457,3 +458,36 @@ def test_a_signed_out_manager_changes_nothing(calendars: ClinicCalendars, clinic
     store.write(lambda connection: connection.execute(ended.values(session_epoch=0)) and None)
     with pytest.raises(CareSlotError):
         calendars.assign(clinic["manager"], 1, None)
+
+
+def test_asking_and_assigning_at_the_same_moment_leave_no_event_in_the_old_calendar(
+    calendars: ClinicCalendars,
+    links: CalendarLinks,
+    scheduler: AppointmentScheduler,
+    clinic: MadeClinic,
+    store: Store,
+) -> None:
+    who = clinic["manager"]
+    own = calendars.save(who, None, name="Own")
+    together = Barrier(2)
+    for turn in range(6):
+        booking = Booking(f"turn-{turn}", 1, 1, 1, NINE + timedelta(minutes=30 * turn))
+        asked = scheduler.book_appointment(clinic["reception"], booking).appointment_id
+        there = own if turn % 2 == 0 else "clinic"
+
+        def ask(appointment_id: int = asked) -> None:
+            together.wait()
+            links.request(clinic["reception"], appointment_id)
+
+        def assign(calendar_id: str = there) -> None:
+            together.wait()
+            calendars.assign(who, 1, calendar_id)
+
+        workers = [Thread(target=ask), Thread(target=assign)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        table = tables.calendar_links
+        wanted = select(table.c.calendar_id).where(table.c.appointment_id == asked, table.c.wanted)
+        assert store.read(lambda connection, query=wanted: connection.execute(query).scalars().all()) == [there]
