@@ -38,8 +38,8 @@ class GoogleClient:
     def call(self, collection: str, ask: Callable[[Any], Any], *, etag: str | None = None) -> dict[str, Any]:
         """The answer to the request that `ask` makes of a collection (events, calendars, acl), sent once.
 
-                An empty one stands for "no content".
-        With an etag the request is bound to that state (If-Match). Raises a CalendarError, never a vendor's one.
+        An empty one stands for "no content". With an etag the request is bound to that state (If-Match). Raises a
+        CalendarError, never a vendor's one.
         """
         request = ask(self._collection(collection))
         if etag is not None:

@@ -46,7 +46,7 @@ def add_calendar(page: Page) -> None:
         case "caldav":
             _caldav(page)
         case _:
-            st.subheader(_("Add a built-in calendar"), anchor=False)
+            st.header(_("Add a built-in calendar"), anchor=False)
             _form(page, "embedded", Detail.FULL)
 
 
@@ -54,9 +54,9 @@ def _google(page: Page) -> None:
     sign_in = page.app.registry.google_sign_in()
     google_status(page, sign_in)
     if sign_in.ready:
-        st.subheader(_("Add a Google calendar"), anchor=False)
+        st.header(_("Add a Google calendar"), anchor=False)
         _form(page, "google", None)
-    st.subheader(_("How to connect Google"), anchor=False)
+    st.header(_("How to connect Google"), anchor=False)
     st.markdown(
         _(
             "There are two ways. A **service account** is best for a clinic: nobody's own account is involved. A "
@@ -82,7 +82,7 @@ def _caldav(page: Page) -> None:
     sign_in = page.app.registry.caldav_sign_in()
     caldav_status(page, sign_in)
     if sign_in.ready:
-        st.subheader(_("Add a calendar of that server"), anchor=False)
+        st.header(_("Add a calendar of that server"), anchor=False)
         _form(page, "caldav", None)
     show_steps(
         _("How to connect a calendar server"), "calendars_steps_caldav", caldav_steps, expanded=not sign_in.ready

@@ -30,7 +30,7 @@ def calendar_card(page: Page, calendar: ClinicCalendar, sign_in: SignIn) -> None
     """The card; `sign_in` is how CareSlot signs in where the calendar is."""
     key = f"calendar_{calendar.calendar_id}"
     with st.container(border=True, key=key):
-        st.subheader(plain(calendar.name), anchor=False)
+        st.header(plain(calendar.name), anchor=False)
         where = f"{provider_icon(calendar.provider)} {provider_words(calendar.provider)}"
         st.markdown(where if calendar.provider == "embedded" else f"{where} · `{calendar.calendar_id}`")
         _doctors(calendar)

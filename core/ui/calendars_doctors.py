@@ -30,7 +30,7 @@ def show_doctors(page: Page, calendars: Sequence[ClinicCalendar]) -> None:
     st.markdown(_("Events of appointments to come follow their doctor into another calendar; past ones stay."))
     for doctor in _in_view(doctors):
         _row(page, doctor, known)
-    st.subheader(_("For all doctors at once"), anchor=False)
+    st.header(_("For all doctors at once"), anchor=False)
     _for_all(page, doctors, known)
 
 

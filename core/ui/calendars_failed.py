@@ -25,7 +25,7 @@ def show_failed(page: Page, failed: Sequence[FailedLink], count: int) -> None:
         getattr(st, _KINDS[outcome[1]])(outcome[2])
     if not failed:
         return
-    st.subheader(
+    st.header(
         ngettext("{count} event is not as it should be", "{count} events are not as they should be", count),
         anchor=False,
     )
@@ -34,7 +34,7 @@ def show_failed(page: Page, failed: Sequence[FailedLink], count: int) -> None:
     shown = sorted(failed if whole else failed[:FEW], key=_reason)
     for (name, wanted, sentence), links in groupby(shown, key=_reason):
         with st.container(border=True):
-            words = _("Not in {calendar}") if wanted else _("Still in {calendar}")
+            words = _("Not in {calendar}") if wanted else _("To be removed from {calendar}")
             st.markdown(f":material/sync_problem: **{words.format(calendar=plain(name))}**")
             st.markdown(said(_(sentence)))
             for link in links:
