@@ -57,8 +57,12 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 
 def sentence_of(error: CareSlotError) -> str:
-    """An expected error's sentence in the visitor's language."""
-    return _(error.sentence).format(**error.fields)
+    """An expected error's sentence in the visitor's language, and what is put into it where that is a text of ours."""
+    fields = {
+        name: _(value) if isinstance(value, str) and value else value  # an empty message is the catalogue's own header
+        for name, value in error.fields.items()
+    }
+    return _(error.sentence).format(**fields)
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
+from core.calendars.calendar import CalendarRefused
 from core.domain.policy import TooLate
 from core.ui import words
 
@@ -37,6 +38,11 @@ def test_texts_are_shown_in_the_language_of_the_browser_where_there_is_a_catalog
 def test_an_errors_sentence_is_translated_before_its_fields_are_filled_in() -> None:
     told = words.sentence_of(TooLate(notice="2 Stunden", phone="555-0100"))
     assert told == "Online-Buchung schließt 2 Stunden vorher. Rufen Sie an: 555-0100."
+
+
+@pytest.mark.usefixtures("german")
+def test_what_is_put_into_a_sentence_is_translated_too_where_it_is_a_text_of_ours() -> None:
+    assert words.sentence_of(CalendarRefused("Sign in", "")).strip() == ("The calendar refused the change: Anmelden.")
 
 
 def test_without_a_catalogue_the_source_is_shown() -> None:
