@@ -5,7 +5,7 @@ import streamlit as st
 from core.domain.principal import Capability
 from core.ui import shell
 from core.ui.agenda_booking import show_booking
-from core.ui.agenda_changes import show_changes
+from core.ui.agenda_changes import ABOVE, keep_in_sight, show_changes
 from core.ui.agenda_grid import show_grid
 from core.ui.agenda_recent import recent_visits
 from core.ui.agenda_state import agenda_state
@@ -33,6 +33,7 @@ names = {doctor.doctor_id: doctor.name for doctor in whose.doctors}
 everyone = {doctor.doctor_id: doctor.name for doctor in whose.choices}
 
 # Containers that are always there keep the grid in its place on the page, so that it is not drawn from nothing again.
+keep_in_sight()
 with st.container(key="agenda_asked_for"):
     asked_for = open_appointment(page, state, st.query_params.get("appointment"))
 offered = views(phone=phone, everyone=whose.everyone)
@@ -54,16 +55,15 @@ def details() -> None:
         show_details(page, state, opened, everyone, close)
 
 
-with st.container(key="agenda_above"):
+with st.container(key=ABOVE):
     show_changes(page, state, names, frame.rows, in_details=False)
+    show_booking(page, state, whose.doctors)
 if opened is not None and phone:
     st.button(_("Back to the agenda"), key="agenda_back", icon=":material/arrow_back:", on_click=close)
     details()
     st.stop()
 
 toolbar(shown, offered, today, phone=phone)
-with st.container(key="agenda_booking"):
-    show_booking(page, state, whose.doctors)
 grid, *beside = st.columns([1] if opened is None else [13, 7], gap="medium")
 with grid:
     show_grid(page, state, shown, frame, names, open_it, phone=phone)

@@ -18,6 +18,7 @@ from core.scheduler.rows import Row
 from core.scheduler.store import SlotTaken
 from core.ui.agenda_state import AgendaState, Asked, Refused, Said, agenda_state
 from core.ui.agenda_words import done_words, is_move, question, stays_words
+from core.ui.grid_colours import palette
 from core.ui.grid_intentions import Change
 from core.ui.shell import Page, showing_errors
 from core.ui.times import clock_time, day_and_time, local_day, near_time
@@ -25,6 +26,9 @@ from core.ui.words import _, plain, sentence_of
 
 Names = Mapping[int, str]
 """Doctors' names by number."""
+
+ABOVE = "agenda_above"
+"""The key of the container above the grid."""
 
 _NEAR = timedelta(days=7)
 _OFFERED = 3
@@ -82,6 +86,16 @@ def take_back(page: Page, state: AgendaState, said: Said) -> None:
             name=plain(said.patient_name), when=day_and_time(done.starts_at, page.zone)
         )
         state.tell(Said(told, "info"), from_details=state.from_details)
+
+
+def keep_in_sight() -> None:
+    """Let what stands above the grid stay on the screen: the grid is taller, and a drag may end far below."""
+    behind = palette(st.context.theme.type).page
+    st.html(
+        f"<style>[data-testid=stLayoutWrapper]:has(> .st-key-{ABOVE}) "
+        f"{{ position: sticky; top: 3.75rem; z-index: 5; background: {behind}; "
+        f"max-height: calc(100vh - 5rem); overflow-y: auto; }}</style>"
+    )
 
 
 def show_changes(page: Page, state: AgendaState, names: Names, rows: list[Row], *, in_details: bool) -> None:
