@@ -41,7 +41,7 @@ def show_grid(
         zone=page.zone,
         colours=colours,
         with_initials=len(names) > 1,
-        in_list=shown.view is View.LIST,
+        without_hours=shown.view in {View.LIST, View.MONTH},
         editable=page.may(Capability.BOOK),
         opened=None if state.opened is None else state.opened.row.appointment_id,
         pending=None if state.asked is None else state.asked.change,

@@ -35,12 +35,14 @@ def recent_visits(page: Page, doctor_id: int, open_it: Callable[[int], None]) ->
             for day, visits in groupby(rows, lambda row: local_day(row.starts_at, page.zone)):
                 st.markdown(f"**{day_label(day)}**")
                 for row in visits:
-                    noted = _("note written") if row.appointment_id in written else _("no note yet")
+                    has_note = row.appointment_id in written
+                    noted = _("note written") if has_note else _("no note yet")
                     st.button(
                         f"{clock_time(row.starts_at, page.zone)} {plain(row.patient_name)} · {plain(row.visit_type)} · "
                         f"{status_label(row.status)} · {noted}",
                         key=f"agenda_recent_{row.appointment_id}",
                         type="tertiary",
+                        icon=":material/task:" if has_note else ":material/edit_note:",
                         on_click=open_it,
                         args=(row.appointment_id,),
                     )

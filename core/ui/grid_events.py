@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import time as clock_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,16 +20,20 @@ MOVABLE = frozenset({Status.SCHEDULED, Status.CHECKED_IN})
 
 _OVER = frozenset({Status.COMPLETED, Status.NO_SHOW})
 _FAINT = 0.55
+_MIDNIGHT = clock_time(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the same rows look different by: `pending` is drawn where it would go, `returned` counts what was put back."""
+    """What the same rows look different by: `pending` is drawn where it would go, `returned` counts what was put back.
+
+    `without_hours` is for views that draw lines instead of hours, where nothing can stand behind the appointments.
+    """
 
     zone: ZoneInfo
     colours: Palette
     with_initials: bool = False
-    in_list: bool = False
+    without_hours: bool = False
     editable: bool = True
     opened: int | None = None
     pending: Change | None = None
@@ -86,6 +91,8 @@ def _event(row: Row, drawing: Drawing) -> dict[str, Any]:
 def _closed_event(time: ClosedTime, doctors: Mapping[int, str], drawing: Drawing) -> dict[str, Any]:
     start, end = wall_span(time.starts_at, time.ends_at, drawing.zone)
     words = time.reason or _("Closed")
+    if drawing.without_hours and time.reason:
+        words = _("Closed: {why}").format(why=time.reason)
     if time.doctor_id is not None and drawing.with_initials:
         words = f"{initials(doctors[time.doctor_id])} {words}"
     event: dict[str, Any] = {
@@ -95,6 +102,12 @@ def _closed_event(time: ClosedTime, doctors: Mapping[int, str], drawing: Drawing
         "classNames": ["closed"],
         "editable": False,
     }
-    if drawing.in_list:  # a list draws nothing behind its lines
-        return event | {"title": _("Closed: {why}").format(why=words), "borderColor": drawing.colours.line}
-    return event | {"display": "background"}
+    if not drawing.without_hours:
+        return event | {"display": "background"}
+    colours = drawing.colours
+    return event | {
+        "allDay": start.time() == end.time() == _MIDNIGHT,
+        "borderColor": colours.line,
+        "backgroundColor": colours.closed,
+        "textColor": colours.text,
+    }

@@ -117,6 +117,7 @@ def options(made: Layout, hours: Iterable[OpeningHours], *, now: datetime, zone:
         "hiddenDays": [] if made.weekend else [(day + 1) % 7 for day in WEEKEND],
         "height": made.height,
         "allDaySlot": False,
+        "allDayText": _("All day"),
         "slotMinTime": first,
         "slotMaxTime": last,
         "scrollTime": first,

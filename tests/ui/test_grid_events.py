@@ -89,5 +89,11 @@ def test_closed_time_stands_behind_with_its_reason_and_whose_it_is() -> None:
     everyone = {1: "Dr. Sarah Johnson", 2: "Dr. Michael Chen"}
     all_of_them = closed_events(closed, everyone, Drawing(PLAIN.zone, LIGHT, with_initials=True))
     assert [event["title"] for event in all_of_them] == ["Holiday", "SJ Closed", "MC Leave"]
-    listed = closed_events(closed[:1], everyone, Drawing(PLAIN.zone, LIGHT, in_list=True))
-    assert [(event["title"], event.get("display")) for event in listed] == [("Closed: Holiday", None)]
+    listed = closed_events(closed[:2], everyone, Drawing(PLAIN.zone, LIGHT, with_initials=True, without_hours=True))
+    assert [(event["title"], event.get("display"), event["allDay"]) for event in listed] == [
+        ("Closed: Holiday", None, False),
+        ("SJ Closed", None, False),
+    ]
+    midnight = datetime(2026, 12, 9, tzinfo=UTC)
+    whole = ClosedTime(None, midnight, midnight + timedelta(days=1), "Holiday")
+    assert closed_events([whole], everyone, Drawing(PLAIN.zone, LIGHT, without_hours=True))[0]["allDay"]
