@@ -4,17 +4,17 @@ import streamlit as st
 
 from core.domain.principal import Capability
 from core.ui import shell
-from core.ui.agenda_booking import show_booking
-from core.ui.agenda_changes import ABOVE, keep_in_sight, show_changes
-from core.ui.agenda_grid import show_grid
-from core.ui.agenda_recent import recent_visits
-from core.ui.agenda_state import agenda_state
-from core.ui.agenda_toolbar import on_phone, read_shown, toolbar, views
-from core.ui.appointment_details import open_appointment, refresh_opened, show_details
+from core.ui.agenda.appointment_details import open_appointment, refresh_opened, show_details
+from core.ui.agenda.booking import show_booking
+from core.ui.agenda.changes import ABOVE, keep_in_sight, show_changes
+from core.ui.agenda.grid import show_grid
+from core.ui.agenda.recent import recent_visits
+from core.ui.agenda.state import agenda_state
+from core.ui.agenda.sync_all import sync_all
+from core.ui.agenda.toolbar import on_phone, read_shown, toolbar, views
 from core.ui.doctor_filter import choose_doctor
-from core.ui.sync_all import sync_all
+from core.ui.refresh import Drawn, keep_fresh
 from core.ui.times import local_day
-from core.ui.today_refresh import Drawn, keep_fresh
 from core.ui.words import _
 
 page = shell.open_page("agenda", wide=True)

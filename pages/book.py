@@ -10,8 +10,10 @@ from core.domain.principal import Capability
 from core.domain.slots import Slot
 from core.scheduler.holding import Hold
 from core.scheduler.store import SlotTaken
-from core.ui import booking_address, booking_steps, shell
-from core.ui.booking_check import (
+from core.ui import shell
+from core.ui.booking import address as booking_address
+from core.ui.booking import steps as booking_steps
+from core.ui.booking.check import (
     ask_patient,
     ask_to_sign_in,
     check,
@@ -19,11 +21,11 @@ from core.ui.booking_check import (
     forget_patients,
     went_through,
 )
-from core.ui.booking_done import show_booked
-from core.ui.booking_draft import Question, given
-from core.ui.booking_form import BookingForm, way_back
-from core.ui.booking_hold import keep_time, show_hold
-from core.ui.booking_trouble import Trouble, note_trouble, show_taken, trouble_with
+from core.ui.booking.done import show_booked
+from core.ui.booking.draft import Question, given
+from core.ui.booking.form import BookingForm, way_back
+from core.ui.booking.hold import keep_time, show_hold
+from core.ui.booking.trouble import Trouble, note_trouble, show_taken, trouble_with
 from core.ui.patient_picker import patient_words
 from core.ui.step_title import step_title
 from core.ui.times import day_label

@@ -4,11 +4,11 @@ import streamlit as st
 
 from core.scheduler.clinic import ClinicNotSetUp
 from core.ui import shell
-from core.ui.calendars_add import add_calendar
-from core.ui.calendars_doctors import show_doctors
-from core.ui.calendars_list import show_calendars
-from core.ui.calendars_parts import Part, part_tabs
-from core.ui.calendars_pause import show_paused
+from core.ui.calendars.add import add_calendar
+from core.ui.calendars.doctors import show_doctors
+from core.ui.calendars.list import show_calendars
+from core.ui.calendars.parts import Part, part_tabs
+from core.ui.calendars.pause import show_paused
 from core.ui.words import _
 
 page = shell.open_page("calendars")

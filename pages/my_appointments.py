@@ -8,10 +8,10 @@ from core.scheduler.rows import Row
 from core.scheduler.schedule import OPEN
 from core.ui import shell
 from core.ui.address import number_in
-from core.ui.appointment_card import appointment_card, is_changeable
-from core.ui.past_visits import past_visits
-from core.ui.reschedule_draft import RescheduleDraft
-from core.ui.reschedule_steps import reschedule
+from core.ui.appointments.appointment_card import appointment_card, is_changeable
+from core.ui.appointments.past_visits import past_visits
+from core.ui.appointments.reschedule_draft import RescheduleDraft
+from core.ui.appointments.reschedule_steps import reschedule
 from core.ui.step_title import step_title
 from core.ui.times import day_and_time
 from core.ui.words import _, plain, sentence_of

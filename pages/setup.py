@@ -4,15 +4,15 @@ import streamlit as st
 
 from core.scheduler.clinic import ClinicNotSetUp
 from core.ui import shell
-from core.ui.setup_checklist import show_checklist
-from core.ui.setup_clinic import show_clinic
-from core.ui.setup_closures import show_closures
-from core.ui.setup_doctors import show_doctors
-from core.ui.setup_hours import show_hours
-from core.ui.setup_opening import offer_to_open
-from core.ui.setup_parts import Part, part_tabs
-from core.ui.setup_staff import show_staff
-from core.ui.setup_visit_types import show_visit_types
+from core.ui.setup.checklist import show_checklist
+from core.ui.setup.clinic import show_clinic
+from core.ui.setup.closures import show_closures
+from core.ui.setup.doctors import show_doctors
+from core.ui.setup.hours import show_hours
+from core.ui.setup.opening import offer_to_open
+from core.ui.setup.parts import Part, part_tabs
+from core.ui.setup.staff import show_staff
+from core.ui.setup.visit_types import show_visit_types
 from core.ui.words import _
 
 page = shell.open_page("setup")

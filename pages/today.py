@@ -8,14 +8,14 @@ from core.domain.opening import day_span
 from core.scheduler.types import from_epoch
 from core.ui import shell
 from core.ui.doctor_filter import choose_doctor
+from core.ui.refresh import Drawn, keep_fresh
 from core.ui.times import day_label, local_day
-from core.ui.today_board import show_board
-from core.ui.today_day import show_closures, show_days, show_empty
-from core.ui.today_outcomes import show_outcomes, visits_need_outcome
-from core.ui.today_refresh import Drawn, keep_fresh
-from core.ui.today_said import hush, show_said
-from core.ui.today_view import Form, TodayView, current_view, turn_to
-from core.ui.today_walk_in import close_walk_in, show_walk_in
+from core.ui.today.board import show_board
+from core.ui.today.day import show_closures, show_days, show_empty
+from core.ui.today.outcomes import show_outcomes, visits_need_outcome
+from core.ui.today.said import hush, show_said
+from core.ui.today.view import Form, TodayView, current_view, turn_to
+from core.ui.today.walk_in import close_walk_in, show_walk_in
 from core.ui.words import _
 
 

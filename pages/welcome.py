@@ -5,8 +5,8 @@ import streamlit as st
 from core.domain.principal import Capability
 from core.scheduler.first_manager import InvitationRefused, has_manager
 from core.ui import shell, visit
-from core.ui.setup_form import SetupForm
-from core.ui.setup_staff_form import password_field
+from core.ui.kept_form import KeptForm
+from core.ui.setup.staff_form import password_field
 from core.ui.words import _, sentence_of
 
 FORM, MADE = "first_manager", "welcome_manager_made"
@@ -37,7 +37,7 @@ st.write(
         "staff, and sets the hours. This address works once."
     )
 )
-form = SetupForm.of(FORM)
+form = KeptForm.of(FORM)
 with st.container(width=480), st.form(form.key, border=False):
     name = st.text_input(_("Your name"), key=form.field("name"), autocomplete="name", max_chars=200)
     form.under("name")

@@ -1,0 +1,1 @@
+"""The parts of the page My appointments: cards, moving, cancelling, and past visits."""

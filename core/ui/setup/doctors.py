@@ -1,0 +1,190 @@
+"""The doctors: who they are, what they offer, and in which calendar and colour their appointments stand."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.scheduler.setup import Doctor
+from core.ui import shell
+from core.ui.address import number_in
+from core.ui.colours import COLOUR_IDS, colour_badge, colour_name
+from core.ui.kept_form import WIDTH, KeptForm
+from core.ui.setup.affected import show_affected
+from core.ui.setup.parts import Part, link_to_part, open_part
+from core.ui.setup.sign_in import show_sign_in
+from core.ui.shell import Page
+from core.ui.words import _, plain
+
+NEW = "new"
+NO_CALENDAR = ""
+LONGEST = 200
+MOST_ROWS = 30
+
+
+def show_doctors(page: Page) -> None:
+    """The list of the doctors, or the one that the address names."""
+    doctors = page.app.setup.doctors(active=False)
+    asked = st.query_params.get("doctor")
+    found = next((doctor for doctor in doctors if doctor.doctor_id == number_in(asked)), None)
+    if asked == NEW or found is not None:
+        st.button(_("All doctors"), key="doctors_back", icon=":material/arrow_back:", on_click=_turn)
+        _edit(page, found)
+        return
+    st.button(
+        _("Add a doctor"),
+        key="doctor_new",
+        type="primary",
+        icon=":material/person_add:",
+        on_click=_turn,
+        args=(NEW,),
+    )
+    if not doctors:
+        st.info(_("There are no doctors yet. Add the first one, then set the weekly hours."))
+    doctors.sort(key=lambda doctor: (not doctor.active, doctor.name.casefold()))
+    if len(doctors) > MOST_ROWS:
+        _find(doctors)
+    for doctor in doctors[:MOST_ROWS]:
+        _row(doctor)
+
+
+def _find(doctors: Sequence[Doctor]) -> None:
+    names = {doctor.doctor_id: doctor.name for doctor in doctors}
+
+    def open_found() -> None:
+        if st.session_state["doctor_find"] is not None:
+            _turn(str(st.session_state["doctor_find"]))
+
+    st.selectbox(
+        _("Find a doctor"),
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        placeholder=_("Type a name"),
+        key="doctor_find",
+        on_change=open_found,
+    )
+    st.caption(_("The first {count} of {all} are listed.").format(count=MOST_ROWS, all=len(doctors)))
+
+
+def _row(doctor: Doctor) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"doctor_row_{doctor.doctor_id}"):
+        with st.container(gap=None, width="stretch"):
+            st.markdown(f"**{plain(doctor.name)}**")
+            details = [plain(text) for text in (doctor.specialty, doctor.room) if text]
+            if details:
+                st.caption(" · ".join(details))
+        colour_badge(doctor.name, doctor.colour_id)
+        if not doctor.active:
+            st.badge(_("Not active"), icon=":material/person_off:", color="gray")
+        st.button(
+            _("Change"),
+            key=f"doctor_change_{doctor.doctor_id}",
+            help=_("Change {name}").format(name=plain(doctor.name)),
+            on_click=_turn,
+            args=(str(doctor.doctor_id),),
+        )
+
+
+def _turn(doctor: str | None = None) -> None:
+    open_part(Part.DOCTORS, **({"doctor": doctor} if doctor else {}))
+
+
+def _edit(page: Page, doctor: Doctor | None) -> None:
+    st.subheader(plain(doctor.name) if doctor else _("Add a doctor"))
+    _details(page, doctor)
+    if doctor is None:
+        return
+    link_to_part(
+        "doctor_to_hours",
+        Part.HOURS,
+        _("Weekly hours of {name}").format(name=plain(doctor.name)),
+        ":material/schedule:",
+        doctor=str(doctor.doctor_id),
+    )
+    show_sign_in(page, doctor)
+    if not doctor.active:
+        show_affected(
+            page, doctor.doctor_id, page.clock(), None, _("They stay as they are until you move or cancel them.")
+        )
+
+
+def _details(page: Page, doctor: Doctor | None) -> None:
+    form = KeptForm.of(f"doctor_{doctor.doctor_id if doctor else NEW}")
+    choices = page.app.setup.doctor_choices(page.principal, doctor.doctor_id if doctor else None)
+    types = {kind.visit_type_id: kind for kind in choices.visit_types}
+    calendars = choices.calendars | {NO_CALENDAR: _("No calendar")}
+    calendar_ids = list(calendars)
+    current = (doctor.calendar_id or NO_CALENDAR) if doctor else calendar_ids[0]
+    with st.form(form.key, border=False, width=WIDTH):
+        name = st.text_input(
+            _("Name"),
+            doctor.name if doctor else "",
+            key=form.field("name"),
+            max_chars=LONGEST,
+            placeholder=_("Dr. Sarah Johnson"),
+        )
+        form.under("name")
+        specialty = st.text_input(
+            _("Specialty"), doctor.specialty if doctor else "", key=form.field("specialty"), max_chars=LONGEST
+        )
+        form.under("specialty")
+        room = st.text_input(_("Room"), doctor.room if doctor else "", key=form.field("room"), max_chars=LONGEST)
+        form.under("room")
+        visit_types = st.multiselect(
+            _("Visit types offered"),
+            [number for number, kind in types.items() if kind.active or number in choices.offered],
+            choices.offered,
+            format_func=lambda number: types[number].name,
+            placeholder=_("Choose what patients can book with this doctor"),
+            key=form.field("visit_types"),
+        )
+        if not types:
+            st.caption(_("There are no visit types yet. When you add one, you choose who offers it."))
+        calendar_id = st.selectbox(
+            _("Calendar"),
+            calendar_ids,
+            calendar_ids.index(current) if current in calendars else len(calendars) - 1,
+            format_func=calendars.__getitem__,
+            key=form.field("calendar"),
+        )
+        st.caption(_("Appointments that are synced appear there. Doctors can share one or have one each."))
+        form.under("calendar_id")
+        colour_id = st.selectbox(
+            _("Colour in the calendar"),
+            COLOUR_IDS,
+            COLOUR_IDS.index(doctor.colour_id) if doctor else 0,
+            format_func=colour_name,
+            key=form.field("colour"),
+        )
+        st.caption(_("The first four are the easiest to tell apart. Initials always stand beside the colour."))
+        form.under("colour_id")
+        active = True
+        if doctor is not None:
+            active = st.toggle(_("Active"), doctor.active, key=form.field("active"))
+            st.caption(_("Patients can't book with a doctor who is not active. Nothing that is booked is cancelled."))
+        pressed = st.form_submit_button(
+            _("Save") if doctor else _("Add the doctor"),
+            key=form.field("submit"),
+            type="primary",
+            icon=":material/save:",
+        )
+    if pressed:
+        with form.collecting():
+            number = page.app.setup.save_doctor(
+                page.principal,
+                doctor.doctor_id if doctor else None,
+                name=name,
+                specialty=specialty,
+                room=room,
+                calendar_id=calendar_id or None,
+                colour_id=colour_id,
+                active=active,
+                account_id=doctor.account_id if doctor else None,
+                visit_type_ids=visit_types,
+            )
+            form.done()
+            if doctor is None:
+                shell.tell(_("{name} was added. Next: the weekly hours.").format(name=plain(name)))
+            else:
+                shell.tell(_("{name} was saved.").format(name=plain(name)))
+            shell.go("setup", part=Part.DOCTORS.value, doctor=str(number))

@@ -1,0 +1,33 @@
+import pytest
+
+from core.ui.agenda.grid_colours import DARK, LIGHT, Palette, bar_colour, contrast, fill_colour, grid_css, palette
+
+IDS = [str(number) for number in range(1, 12)]
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("colour_id", IDS)
+def test_every_doctors_colour_can_be_seen_and_read_upon(colour_id: str, colours: Palette) -> None:
+    assert contrast(bar_colour(colour_id, colours), colours.page) >= 3
+    assert contrast(colours.text, fill_colour(colour_id, colours)) >= 4.5
+    assert contrast(colours.quiet_text, fill_colour(colour_id, colours, 0.55)) >= 4.5
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_surrounds_the_events_can_be_read(colours: Palette) -> None:
+    for behind in (colours.page, colours.shade, colours.closed):
+        assert contrast(colours.text, behind) >= 4.5
+    assert contrast(colours.quiet_text, colours.page) >= 4.5
+    assert contrast(colours.now, colours.page) >= 3
+    assert contrast("#FFFFFF", colours.primary) >= 4.5
+    assert colours.page in grid_css(colours)
+
+
+def test_an_unknown_colour_is_grey_and_an_unknown_theme_light() -> None:
+    assert bar_colour("99", LIGHT) == bar_colour("8", LIGHT)
+    assert (palette(None), palette("light"), palette("dark")) == (LIGHT, LIGHT, DARK)
+
+
+def test_black_and_white_are_as_far_apart_as_it_gets() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#777777") == 1
