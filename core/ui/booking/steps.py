@@ -78,7 +78,7 @@ def ask_time(form: BookingForm, slots: Sequence[Slot]) -> None:
         part = [slot for slot in by_time.values() if is_morning(slot.starts_at, zone) is morning]
         if not part:
             continue
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         with st.container(horizontal=True):
             for slot in part:
                 answer = replace(form.draft, doctor_id=slot.doctor_id, starts_at=slot.starts_at)

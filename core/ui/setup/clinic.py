@@ -65,7 +65,7 @@ def show_clinic(page: Page) -> None:
     clinic = page.clinic
     form = KeptForm.of(FORM)
     with st.form(form.key, border=False, width=WIDTH):
-        st.subheader(_("Details"))
+        st.header(_("Details"))
         values = details_fields(form, clinic)
         st.markdown(_("**Time zone:** {zone}").format(zone=clinic.zone.key))
         st.caption(
@@ -74,7 +74,7 @@ def show_clinic(page: Page) -> None:
                 "clinic was opened, for another one would move every one of them."
             )
         )
-        st.subheader(_("Rules for bookings"))
+        st.header(_("Rules for bookings"))
         policy = Policy(**_rule_fields(form, clinic.policy))
         pressed = st.form_submit_button(_("Save"), key=form.field("submit"), type="primary", icon=":material/save:")
     if pressed:

@@ -61,7 +61,7 @@ def _look_at(closed: _Time | None = None) -> None:
 
 
 def _add(page: Page, names: dict[int, str]) -> None:
-    st.subheader(_("Close for some time"))
+    st.header(_("Close for some time"))
     today = local_day(page.clock(), page.zone)
     form = KeptForm.of(FORM)
     # No st.form: the times appear only where they are asked for.
@@ -112,7 +112,7 @@ def _add(page: Page, names: dict[int, str]) -> None:
 def _list(page: Page, names: dict[int, str]) -> None:
     today = local_day(page.clock(), page.zone)
     coming = page.app.setup.closures(today, today + AHEAD)
-    st.subheader(_("Closures to come"))
+    st.header(_("Closures to come"))
     if not coming:
         st.caption(_("None. Public holidays and time off go here."))
     for closure in coming[:MOST_LISTED]:

@@ -90,7 +90,7 @@ def _turn(doctor: str | None = None) -> None:
 
 
 def _edit(page: Page, doctor: Doctor | None) -> None:
-    st.subheader(plain(doctor.name) if doctor else _("Add a doctor"))
+    st.header(plain(doctor.name) if doctor else _("Add a doctor"))
     _details(page, doctor)
     if doctor is None:
         return

@@ -67,7 +67,7 @@ def _turn(account: str | None = None) -> None:
 
 
 def _add(page: Page) -> None:
-    st.subheader(_("Add a member of staff"))
+    st.header(_("Add a member of staff"))
     form = KeptForm.of(FORM)
     with st.form(form.key, border=False, width=WIDTH):
         role = st.radio(
@@ -95,7 +95,7 @@ def _add(page: Page) -> None:
 
 
 def _edit(page: Page, account: StaffAccount) -> None:
-    st.subheader(plain(account.name))
+    st.header(plain(account.name))
     st.caption(f"{plain(account.email)} · {role_words(account.role)}")
     if account.doctor_id is not None:
         link_to_part(

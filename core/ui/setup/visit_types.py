@@ -86,7 +86,7 @@ def _turn(visit_type: str | None = None) -> None:
 
 
 def _edit(page: Page, kind: VisitType | None, next_position: int) -> None:
-    st.subheader(plain(kind.name) if kind else _("Add a visit type"))
+    st.header(plain(kind.name) if kind else _("Add a visit type"))
     form = KeptForm.of(f"type_{kind.visit_type_id if kind else NEW}")
     doctors = {doctor.doctor_id: doctor.name for doctor in page.app.setup.doctors(active=False) if doctor.active}
     offering = [doctor for doctor, types in page.app.setup.offers().items() if kind and kind.visit_type_id in types]

@@ -31,7 +31,7 @@ def show_visit(page: Page, row: Row, now: datetime, *, undoable: str | None, wit
 
 
 def _who(page: Page, row: Row, *, with_doctor: bool) -> None:
-    st.subheader(plain(row.patient_name), anchor=False)
+    st.header(plain(row.patient_name), anchor=False)
     time = f"{clock_time(row.starts_at, page.zone)}\N{EN DASH}{clock_time(row.ends_at, page.zone)}"
     lines = [f"**{time}** · {plain(row.visit_type)}"]
     if with_doctor:

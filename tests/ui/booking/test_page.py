@@ -133,7 +133,7 @@ def test_the_six_steps_lead_a_stranger_to_an_appointment(app, clinic, open_page)
     assert labels(visit, "book_day")[:2] == ["Monday 7 December, 26 times", "Tuesday 8 December, 26 times"]
     tap(visit, "book_day_2026-12-08")
     assert heading(visit) == "Times on Tuesday 8 December"
-    assert [part.value for part in visit.subheader] == ["Morning", "Afternoon"]
+    assert [part.value for part in visit.header] == ["Morning", "Afternoon"]
     tap(visit, f"book_time_{int(at(8, 9, 15).timestamp())}")
     assert heading(visit) == "Sign in or create an account"
     assert "Kept for you until **07:10**." in words(visit)

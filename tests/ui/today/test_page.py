@@ -286,7 +286,7 @@ def test_the_next_patient_is_taken_through_every_step(app, clinic, clock, book, 
         assert said in words(visit)
     stamps = row_of(app, clinic, first)
     assert (stamps.checked_in_at, stamps.started_at, stamps.completed_at) == (at(9, 55), at(10), at(10, 5))
-    assert visit.subheader[0].value == "Patient 2"
+    assert visit.header[0].value == "Patient 2"
 
 
 def test_every_step_is_undone_from_the_message_that_stays(app, clinic, clock, book, open_page):
@@ -369,9 +369,9 @@ def test_who_waits_longest_is_next_for_the_doctor_and_who_is_expected_for_the_de
     app.scheduler.check_in(clinic["reception"], waits)
     clock.now = at(9, 57)
     visit = open_page("today", clinic["doctor"])
-    assert visit.subheader[0].value == "Patient 2"
+    assert visit.header[0].value == "Patient 2"
     assert "**◐ Checked in**, waiting 12 min" in words(visit)
-    assert open_page("today", clinic["reception"]).subheader[0].value == "Patient 1"
+    assert open_page("today", clinic["reception"]).header[0].value == "Patient 1"
 
 
 def test_a_chosen_visit_stays_chosen_while_the_list_grows(app, clinic, book, open_page):
@@ -379,12 +379,12 @@ def test_a_chosen_visit_stays_chosen_while_the_list_grows(app, clinic, book, ope
     visit = open_page("today", clinic["doctor"], appointment=chosen)
     book(at(9))
     visit.run()
-    assert visit.subheader[0].value == "Patient 2"
+    assert visit.header[0].value == "Patient 2"
     assert "Chosen in the list" in words(visit)
     table = visit.dataframe[0]
     assert visit.session_state[str(table.key)]["selection"]["rows"] == [1]
     press(visit, "today_back_to_next")
-    assert visit.subheader[0].value == "Patient 1"
+    assert visit.header[0].value == "Patient 1"
     assert "appointment" not in visit.query_params
 
 
