@@ -85,8 +85,14 @@ def offered_times(page: Page) -> list[str]:
     return page.get_by_role("button", name=re.compile(r"^\d\d:\d\d$")).all_inner_texts()
 
 
+def later(clock_time: str, minutes: int) -> str:
+    """The wall time so many minutes later on the same day."""
+    hour, minute = divmod(int(clock_time[:2]) * 60 + int(clock_time[3:]) + minutes, 60)
+    return f"{hour:02}:{minute:02}"
+
+
 def an_hour_later(clock_time: str) -> str:
-    return f"{int(clock_time[:2]) + 1:02}{clock_time[2:]}"
+    return later(clock_time, 60)
 
 
 def wait_for(look: Callable[[], Seen | None], wanted: Callable[[Seen], bool]) -> Seen:
@@ -112,9 +118,12 @@ def height_of(page: Page, clock_time: str) -> float:
 
 
 def tap_the_same_time(visitor: Page, rival: Page) -> str:
-    """Both tap a time that is free an hour later too; the first gets it, the second a sentence and other times."""
+    """Both tap a time that is free an hour later too; the first gets it, the second a sentence and other times.
+
+    The second takes one that is half an hour earlier, out of the way of the doctor's move.
+    """
     times = offered_times(visitor)
-    chosen = next(one for one in times if an_hour_later(one) in times)
+    chosen = next(one for one in times if later(one, 60) in times and later(one, -30) in times)
     press(visitor, chosen)
     expect(visitor.get_by_text("Kept for you until")).to_be_visible()
     press(rival, chosen)

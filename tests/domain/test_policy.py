@@ -54,7 +54,7 @@ def test_a_change_is_late_only_after_the_cut_off(before: timedelta, late: bool) 
 
 def test_one_more_than_the_limit_is_refused() -> None:
     refuse_too_many(POLICY, 3)
-    with pytest.raises(TooManyUpcoming, match="already 4 upcoming"):
+    with pytest.raises(TooManyUpcoming, match="at most 4 upcoming"):
         refuse_too_many(POLICY, 4)
 
 

@@ -10,6 +10,7 @@ TABLE: dict[Capability, tuple[Scope | None, ...]] = {
     C.BOOK: (None, OWN, OWN, ANY, ANY),
     C.OVERRIDE_POLICY: (None, None, None, None, ANY),
     C.SEE_APPOINTMENT: (None, OWN, OWN, ANY, ANY),
+    C.SEE_OWN_APPOINTMENTS: (None, OWN, None, None, None),
     C.READ_NOTES: (None, OWN, OWN, None, None),
     C.WRITE_NOTES: (None, None, OWN, None, None),
     C.RUN_VISIT: (None, None, OWN, ANY, ANY),
@@ -20,6 +21,7 @@ TABLE: dict[Capability, tuple[Scope | None, ...]] = {
     C.SEE_FIGURES: (None, None, OWN, None, ANY),
     C.SYNC: (None, OWN, OWN, ANY, ANY),
     C.ADMINISTER: (None, None, None, None, ANY),
+    C.OWN_ACCOUNT: (None, OWN, OWN, OWN, OWN),
 }
 
 

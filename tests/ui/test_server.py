@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 from typing import Any
@@ -60,7 +61,9 @@ def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(asgi(scope, receive, send))
+    # In a thread of its own: in this one a browser's driver may have a loop that runs.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(lambda: asyncio.run(asgi(scope, receive, send))).result()
     cookies: dict[str, Any] = {}
     for name, value in sent[0]["headers"]:
         if name == b"set-cookie":
