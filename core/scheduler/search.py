@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from heapq import nsmallest
 from itertools import islice
 from typing import TypeVar
 
@@ -27,7 +28,9 @@ from core.scheduler.types import epoch
 
 T = TypeVar("T")
 
+_NEXT_DAY = timedelta(days=1)
 _NEAR = timedelta(days=14)
+_OFFERED = 3
 
 
 class ByPhoneOnly(Refusal):
@@ -275,12 +278,17 @@ class SlotSearch:
         def nearest(connection: Connection) -> SlotTaken:
             clinic = load_clinic(connection)
             day = wall_time(epoch(start), clinic.zone).date()
-            query = SlotQuery(visit_type_id, doctor_id, day - _NEAR, day + _NEAR)
             fresh = believed(connection, principal, self._clock)
             moved = None if appointment_id is None else as_appointment(load_row(connection, appointment_id))
-            slots = self._free_time(connection, fresh, query, moved).slots()
-            near = sorted(slots, key=lambda slot: abs(slot.starts_at - start))
-            return SlotTaken(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near[:3])))
+            near: list[Slot] = []
+            for reach in (_NEXT_DAY, _NEAR):
+                query = SlotQuery(visit_type_id, doctor_id, day - reach, day + reach)
+                slots = self._free_time(connection, fresh, query, moved).slots()
+                near = nsmallest(_OFFERED, slots, key=lambda slot: abs(slot.starts_at - start))
+                # What lies beyond is at least as far away as the days looked at reach.
+                if len(near) == _OFFERED and abs(near[-1].starts_at - start) <= reach:
+                    break
+            return SlotTaken(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near)))
 
         return self._store.read(nearest)
 
