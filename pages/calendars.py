@@ -7,7 +7,7 @@ from core.ui import shell
 from core.ui.calendars.add import add_calendar
 from core.ui.calendars.doctors import show_doctors
 from core.ui.calendars.list import show_calendars
-from core.ui.calendars.parts import Part, part_tabs
+from core.ui.calendars.parts import Part, calendar_tabs
 from core.ui.calendars.pause import show_paused
 from core.ui.words import _
 
@@ -23,7 +23,7 @@ except ClinicNotSetUp:
 
 overview = page.app.calendars.overview(page.principal)
 show_paused(page, overview.paused)
-part, place = part_tabs()
+part, place = calendar_tabs()
 with place, shell.showing_errors():
     match part:
         case Part.CALENDARS:

@@ -10,7 +10,7 @@ from core.ui.setup.closures import show_closures
 from core.ui.setup.doctors import show_doctors
 from core.ui.setup.hours import show_hours
 from core.ui.setup.opening import offer_to_open
-from core.ui.setup.parts import Part, part_tabs
+from core.ui.setup.parts import Part, setup_tabs
 from core.ui.setup.staff import show_staff
 from core.ui.setup.visit_types import show_visit_types
 from core.ui.words import _
@@ -25,7 +25,7 @@ except ClinicNotSetUp:
 
 st.title(_("Setup"))
 checklist = show_checklist(page)
-part, place = part_tabs()
+part, place = setup_tabs()
 with place, shell.showing_errors():
     match part:
         case Part.CLINIC:

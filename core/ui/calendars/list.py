@@ -8,9 +8,10 @@ from core.scheduler.calendar_overview import CalendarOverview, ClinicCalendar
 from core.ui.calendars.add import sign_in_at
 from core.ui.calendars.card import calendar_card
 from core.ui.calendars.failed import show_failed
-from core.ui.calendars.parts import Part, open_part
+from core.ui.calendars.parts import Part
 from core.ui.calendars.pause import offer_pause
 from core.ui.calendars.waiting import show_waiting
+from core.ui.part_tabs import open_part
 from core.ui.shell import Page
 from core.ui.words import _
 

@@ -2,12 +2,10 @@
 
 from enum import StrEnum
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.ui.part_tabs import part_tabs
 from core.ui.words import _
-
-_TABS = "calendars_part"
 
 
 class Part(StrEnum):
@@ -27,21 +25,6 @@ def part_title(part: Part) -> str:
     }[part]
 
 
-def open_part(part: Part) -> None:
-    """Turn the address to a part; for callbacks, after which the page runs anew."""
-    st.query_params.from_dict({"part": part.value})
-
-
-def part_tabs() -> tuple[Part, DeltaGenerator]:
-    """Draw the tabs; the part that is open, and the place for its content."""
-    titles = {part: part_title(part) for part in Part}
-    asked = st.query_params.get("part", "")
-    chosen = Part(asked) if asked in set(Part) else Part.CALENDARS
-    st.session_state[_TABS] = titles[chosen]
-
-    def turn() -> None:
-        by_title = {title: part for part, title in titles.items()}
-        open_part(by_title.get(st.session_state[_TABS], Part.CALENDARS))
-
-    tabs = st.tabs(list(titles.values()), key=_TABS, on_change=turn)
-    return chosen, tabs[list(titles).index(chosen)]
+def calendar_tabs() -> tuple[Part, DeltaGenerator]:
+    """Draw the page's tabs; the part that is open, and the place for its content."""
+    return part_tabs("calendars_part", {part: part_title(part) for part in Part})

@@ -71,6 +71,17 @@ def caldav_status(page: Page, sign_in: SignIn) -> None:
     )
 
 
+def _project_steps() -> Sequence[Step]:
+    """What both ways to Google begin with."""
+    return (
+        Step(_("Create a project in the Google Cloud console, or choose one."), _console("/projectcreate")),
+        Step(
+            _("Switch on the Google Calendar API for it."),
+            (_("Google Calendar API"), f"{CONSOLE}/apis/library/calendar-json.googleapis.com"),
+        ),
+    )
+
+
 def service_account_steps(sign_in: SignIn) -> Sequence[Step]:
     """Google by a service account: an account of CareSlot's own, with which people share their calendars."""
     shared_with = (
@@ -79,11 +90,7 @@ def service_account_steps(sign_in: SignIn) -> Sequence[Step]:
         else _("share the calendar with the service account's address (it ends in “.iam.gserviceaccount.com”)")
     )
     return (
-        Step(_("Create a project in the Google Cloud console, or choose one."), _console("/projectcreate")),
-        Step(
-            _("Switch on the Google Calendar API for it."),
-            (_("Google Calendar API"), f"{CONSOLE}/apis/library/calendar-json.googleapis.com"),
-        ),
+        *_project_steps(),
         Step(
             _(
                 "Create a service account; it needs no roles. Under its “Keys”, add a key of the type JSON: a file is "
@@ -114,11 +121,7 @@ def service_account_steps(sign_in: SignIn) -> Sequence[Step]:
 def refresh_token_steps() -> Sequence[Step]:
     """Google by OAuth: a person agrees once, and CareSlot uses that person's calendars."""
     return (
-        Step(_("Create a project in the Google Cloud console, or choose one."), _console("/projectcreate")),
-        Step(
-            _("Switch on the Google Calendar API for it."),
-            (_("Google Calendar API"), f"{CONSOLE}/apis/library/calendar-json.googleapis.com"),
-        ),
+        *_project_steps(),
         Step(
             _(
                 "Under “Audience”, choose “Internal”, or “External” and publish the app. As long as it says “Testing”, "

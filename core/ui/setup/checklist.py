@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.scheduler.setup import ChecklistItem, Need
-from core.ui.setup.parts import Part, asked_part, link_to_part
+from core.ui.part_tabs import asked_part
+from core.ui.setup.parts import Part, link_to_part
 from core.ui.shell import Page
 from core.ui.words import _
 
@@ -28,7 +29,7 @@ def show_checklist(page: Page) -> list[ChecklistItem]:
     heading = _("**Before patients can book:** {done} of {all} done. Next: {what}").format(
         done=len(items) - len(missing), all=len(items), what=need_words(missing[0].need)
     )
-    busy = asked_part() in {Part.HOURS, Part.CLOSURES} or bool({"doctor", "account", "type"} & set(st.query_params))
+    busy = asked_part(Part) in {Part.HOURS, Part.CLOSURES} or bool({"doctor", "account", "type"} & set(st.query_params))
     with st.expander(heading, expanded=not busy, icon=":material/checklist:"), st.container(gap="xsmall"):
         for item in items:
             _show(item)

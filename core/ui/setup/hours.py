@@ -9,8 +9,9 @@ from core.scheduler.setup import ChecklistItem, Doctor, Need
 from core.ui import shell
 from core.ui.address import number_in
 from core.ui.kept_form import WIDTH
+from core.ui.part_tabs import open_part
 from core.ui.setup.hours_editor import HoursEditor
-from core.ui.setup.parts import Part, link_to_part, open_part
+from core.ui.setup.parts import Part, link_to_part
 from core.ui.shell import Page
 from core.ui.times import local_day
 from core.ui.words import _, plain

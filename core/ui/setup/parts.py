@@ -5,9 +5,8 @@ from enum import StrEnum
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.ui.part_tabs import open_part, part_tabs
 from core.ui.words import _
-
-_TABS = "setup_part"
 
 
 class Part(StrEnum):
@@ -33,31 +32,11 @@ def part_title(part: Part) -> str:
     }[part]
 
 
-def asked_part() -> Part:
-    """The part that the address asks for, or the first."""
-    asked = st.query_params.get("part", "")
-    return Part(asked) if asked in set(Part) else Part.CLINIC
-
-
-def open_part(part: Part, **query: str) -> None:
-    """Turn the address to a part; for callbacks, after which the page runs anew."""
-    st.query_params.from_dict({"part": part.value, **query})
-
-
 def link_to_part(key: str, part: Part, label: str, icon: str | None = None, **query: str) -> None:
     """A way to a part of Setup. A button, for st.page_link to the page that is open leaves the browser's address as it was."""
     st.button(label, key=key, icon=icon, type="tertiary", on_click=open_part, args=(part,), kwargs=query)
 
 
-def part_tabs() -> tuple[Part, DeltaGenerator]:
-    """Draw the tabs; the part that is open, and the place for its content."""
-    titles = {part: part_title(part) for part in Part}
-    chosen = asked_part()
-    st.session_state[_TABS] = titles[chosen]
-
-    def turn() -> None:
-        by_title = {title: part for part, title in titles.items()}
-        open_part(by_title.get(st.session_state[_TABS], Part.CLINIC))
-
-    tabs = st.tabs(list(titles.values()), key=_TABS, on_change=turn)
-    return chosen, tabs[list(titles).index(chosen)]
+def setup_tabs() -> tuple[Part, DeltaGenerator]:
+    """Draw the page's tabs; the part that is open, and the place for its content."""
+    return part_tabs("setup_part", {part: part_title(part) for part in Part})

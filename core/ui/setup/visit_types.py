@@ -7,7 +7,8 @@ from core.scheduler.team import LONGEST_BUFFER, LONGEST_MINUTES
 from core.ui import shell
 from core.ui.address import number_in
 from core.ui.kept_form import WIDTH, KeptForm
-from core.ui.setup.parts import Part, open_part
+from core.ui.part_tabs import open_part
+from core.ui.setup.parts import Part
 from core.ui.shell import Page
 from core.ui.words import _, ngettext, plain
 
