@@ -3,7 +3,7 @@
 from datetime import tzinfo
 
 from core.domain.appointment import Status
-from core.scheduler.rows import Row, SyncState
+from core.scheduler.rows import SyncState
 from core.ui.times import clock_time, day_and_time
 from core.ui.words import _
 
@@ -58,8 +58,3 @@ def initials(name: str) -> str:
     """A doctor's initials, which stand beside the colour: "Dr. Sarah Johnson" → "SJ"."""
     words = [word for word in name.replace(",", " ").split() if not word.endswith(".")]
     return "".join(word[0].upper() for word in words[:3] if word[0].isalpha())
-
-
-def who_and_when(row: Row, zone: tzinfo) -> str:
-    """The row in a few words for staff, such as "10:00 Jane Smith"."""
-    return f"{clock_time(row.starts_at, zone)} {row.patient_name}"

@@ -38,11 +38,6 @@ def visit_cookie() -> str:
     return str(st.session_state[_VISIT])
 
 
-def has_visit_cookie() -> bool:
-    """Whether the browser sent the visit cookie back, without which it would not keep a sign-in either."""
-    return bool(_cookie(VISIT_COOKIE))
-
-
 def visitor() -> str:
     """What holds belong to: a hash of the visit cookie, so that the database never holds the cookie itself."""
     return hashlib.sha256(visit_cookie().encode()).hexdigest()[:32]
