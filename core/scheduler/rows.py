@@ -12,12 +12,18 @@ from core.scheduler.tables import appointments, calendar_links, doctors, users, 
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """How the appointment stands in its doctor's calendar: none, pending, synced or failed."""
+    """How the appointment stands in its doctor's calendar: none, pending, synced or failed.
+
+    What passes by itself is pending; failed is what a person has to cure. `requested_at` tells since when somebody
+    wants it there, `attempts` how often it was tried in vain since it last changed.
+    """
 
     state: str
     synced_at: datetime | None = None
     error_kind: str | None = None
     error: str | None = None
+    requested_at: datetime | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ _ROWS = (
         calendar_links.c.synced_at,
         calendar_links.c.error_kind,
         calendar_links.c.error,
+        calendar_links.c.requested_at,
+        calendar_links.c.attempts,
     )
     .select_from(appointments)
     .join(users, users.c.user_id == appointments.c.user_id)
@@ -99,7 +107,11 @@ _ROWS = (
     .order_by(appointments.c.starts_at, appointments.c.appointment_id)
 )
 
-_LINK = ("wanted", "wanted_revision", "mirrored_revision", "synced_at", "error_kind", "error")
+_LINK = (
+    *("wanted", "wanted_revision", "mirrored_revision", "synced_at"),
+    *("error_kind", "error", "requested_at", "attempts"),
+)
+_PASSING = "passing"  # the kind of error that is tried again by itself
 
 
 def load_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Row]:
@@ -117,10 +129,12 @@ def _row(found: dict[str, Any]) -> Row:
 def _sync(link: dict[str, Any]) -> SyncState:
     if not link["wanted"]:  # no link at all, or the event is to go
         return SyncState("none")
-    if link["error_kind"]:
+    if link["error_kind"] not in {None, _PASSING}:
         state = "failed"
-    elif link["wanted_revision"] > link["mirrored_revision"]:
+    elif link["error_kind"] or link["wanted_revision"] > link["mirrored_revision"]:
         state = "pending"
     else:
         state = "synced"
-    return SyncState(state, link["synced_at"], link["error_kind"], link["error"])
+    return SyncState(
+        state, link["synced_at"], link["error_kind"], link["error"], link["requested_at"], link["attempts"]
+    )

@@ -1,6 +1,6 @@
 """An appointment's status and its state in the calendar, in words and with an icon: never by colour alone."""
 
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from core.domain.appointment import Status
 from core.scheduler.rows import SyncState
@@ -34,10 +34,22 @@ def status_label(status: Status) -> str:
     return f"{STATUS_ICONS[status]} {status_words(status)}"
 
 
-def sync_words(sync: SyncState, zone: tzinfo) -> str:
+SOON = timedelta(minutes=2)
+_MANY_TRIES = 3
+
+
+def is_slow(sync: SyncState, now: datetime) -> bool:
+    """Whether the calendar has not answered for two minutes, or several times in a row."""
+    waits = sync.requested_at is not None and sync.synced_at is None and now - sync.requested_at > SOON
+    return sync.state == "pending" and (waits or sync.attempts >= _MANY_TRIES)
+
+
+def sync_words(sync: SyncState, zone: tzinfo, now: datetime) -> str:
     """How the appointment stands in the clinic's calendar, such as "In the calendar since 14:02"."""
     if sync.state == "synced" and sync.synced_at is not None:
         return _("In the calendar since {time}").format(time=clock_time(sync.synced_at, zone))
+    if is_slow(sync, now):
+        return _("The calendar hasn't answered. We keep trying; the appointment is safe.")
     if sync.state == "pending":
         return _("Adding to the calendar…")
     if sync.state == "failed":
@@ -45,10 +57,12 @@ def sync_words(sync: SyncState, zone: tzinfo) -> str:
     return _("Not in the calendar.")
 
 
-def clinics_sync_words(sync: SyncState, zone: tzinfo) -> str:
+def clinics_sync_words(sync: SyncState, zone: tzinfo, now: datetime) -> str:
     """The same for patients: whose calendar it is, and no faults that only the clinic can mend."""
     if sync.state == "synced" and sync.synced_at is not None:
         return _("In the clinic's calendar since {when}.").format(when=day_and_time(sync.synced_at, zone))
+    if is_slow(sync, now):
+        return _("The clinic's calendar hasn't answered. We keep trying; your appointment is safe.")
     if sync.state == "pending":
         return _("Adding to the clinic's calendar… Your appointment is safe.")
     return _("Not in the clinic's calendar yet. Your appointment is safe all the same.")

@@ -9,6 +9,9 @@ from core.ui.shell import Page
 from core.ui.status import clinics_sync_words, sync_words
 from core.ui.words import _, sentence_of
 
+RECONNECT = "reconnect"
+"""The kind of error that a manager cures on the page Calendars."""
+
 
 def sync_button(page: Page, row: Row, key: str) -> None:
     """Say how the appointment stands in the clinic's calendar, and offer to put it there while it does not.
@@ -18,7 +21,7 @@ def sync_button(page: Page, row: Row, key: str) -> None:
     """
     outcome: tuple[str, str] | None = st.session_state.get(f"{key}_outcome")
     for_patients = page.may(Capability.SEE_OWN_APPOINTMENTS)
-    st.caption((clinics_sync_words if for_patients else sync_words)(row.sync, page.zone))
+    st.caption((clinics_sync_words if for_patients else sync_words)(row.sync, page.zone, page.clock()))
     if row.sync.state in {"none", "failed"}:
 
         def push() -> None:
@@ -33,6 +36,8 @@ def sync_button(page: Page, row: Row, key: str) -> None:
                 sentence = _not_now() if for_patients and done.state == "failed" else done.sentence
             st.session_state[f"{key}_outcome"] = (kind, sentence)
 
+        if row.sync.error_kind == RECONNECT and page.may(Capability.ADMINISTER):
+            st.page_link("pages/calendars.py", label=_("Reconnect"), icon=":material/sync_problem:")
         st.button(
             _("Sync to the clinic's calendar") if for_patients else _("Sync to calendar"),
             key=key,

@@ -36,7 +36,7 @@ _DOCTORS = (
     ("Dr. Aisha Khan", "Rehabilitation & Recovery", "Room 3", "3"),
 )
 _VISIT_TYPES = (
-    ("New patient", 30, True, False, 0.2),
+    ("First visit", 30, True, False, 0.2),
     ("Follow-up", 20, True, False, 0.45),
     ("Physical check-up", 40, True, False, 0.2),
     ("Video visit", 15, True, True, 0.15),
