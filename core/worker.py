@@ -3,6 +3,7 @@
 import logging
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from core.bootstrap import App
@@ -43,15 +44,23 @@ class Worker:
 
     def run_forever(self) -> None:
         """Work until stop is called; an unexpected error is logged under a reference, and the work goes on."""
+        self._guarded(self._open_calendars)
         while not self._stopping.is_set():
-            idle = True
-            try:
-                idle = self.run_once() == 0
-            except Exception as error:  # noqa: BLE001 - one broken push must not end all of them
-                # The type alone: messages and frames may quote a patient's details.
-                _log.error("The worker met %s, reference %s.", type(error).__name__, secrets.token_hex(4))
-            if idle:
+            if not self._guarded(self.run_once):
                 self._stopping.wait(self._pause)
+
+    def _guarded(self, work: Callable[[], int | None]) -> int | None:
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - one broken push must not end all of them
+            # The type alone: messages and frames may quote a patient's details.
+            _log.error("The worker met %s, reference %s.", type(error).__name__, secrets.token_hex(4))
+            return None
+
+    def _open_calendars(self) -> None:
+        """Start the built-in calendar server where the clinic uses it: others may look in before anything is pushed."""
+        if self._app.links.has_calendar_at("embedded"):
+            self._app.registry.embedded.ensure_running()
 
     def run_once(self) -> int:
         """Push what is due now and tidy up now and then; how many links were worked on."""

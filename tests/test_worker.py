@@ -1,3 +1,4 @@
+import socket
 import time
 from pathlib import Path
 
@@ -40,6 +41,24 @@ def test_the_worker_brings_a_booking_to_the_built_in_calendar(settings: Settings
         found = app.registry.calendar("embedded", "clinic", "Clinic").fetch(named)
         assert found is not None
         assert found.starts_at == starts
+    finally:
+        app.close()
+
+
+def test_the_worker_opens_the_built_in_calendar_before_anything_is_pushed(settings: Settings, clock: HandClock) -> None:
+    prepare(settings)
+    app = build(settings, clock)
+    worker = Worker(app, pause=0.05)
+    try:
+        make_clinic(app.store, clock)
+        worker.start()
+        port = settings.data_folder / "calendar" / "port"
+        deadline = time.monotonic() + 20
+        while not port.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        worker.stop()
+        with socket.create_connection(("127.0.0.1", int(port.read_text())), timeout=5):
+            pass
     finally:
         app.close()
 

@@ -181,6 +181,11 @@ class LinkLeases:
         values = {"lease_owner": None, "lease_until": None}
         return self._store.write(lambda connection: _write(connection, due, values))
 
+    def has_calendar_at(self, provider: str) -> bool:
+        """Whether the clinic has a calendar at this provider."""
+        query = select(exists().where(calendars.c.provider == provider))
+        return self._store.read(lambda connection: bool(connection.execute(query).scalar_one()))
+
     def pending(self, calendar_id: str | None = None) -> int:
         """How many links differ from what their calendar holds; of one calendar, or of all."""
         query = select(func.count()).select_from(calendar_links).where(OUT_OF_STEP)
