@@ -5,12 +5,14 @@ Everything kept in Streamlit's session state goes through the accessors of this 
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.bootstrap import App
 from core.domain.principal import Principal
+from core.ui.application import application
 
 VISIT_COOKIE = "careslot_visit"
 SESSION_COOKIE = "careslot_session"
@@ -117,5 +119,15 @@ def take_messages() -> list[Message]:
 
 
 def _cookie(name: str) -> str:
-    cookies = st.context.cookies
-    return cookies.get(cookie_name(name, secure=True)) or cookies.get(cookie_name(name, secure=False)) or ""
+    https = application().settings.public_url.startswith("https://")
+    return cookie_of(st.context.cookies, name, https=https)
+
+
+def cookie_of(cookies: Mapping[str, str], name: str, *, https: bool) -> str:
+    """The cookie's value, empty where there is none.
+
+    Where the clinic is known to be served by https, only the name that browsers bind to this very host is believed:
+    any other one may have been planted by a neighbour of the same domain.
+    """
+    bound = cookies.get(cookie_name(name, secure=True), "")
+    return bound or ("" if https else cookies.get(cookie_name(name, secure=False), ""))
