@@ -365,3 +365,76 @@ calendar_links = Table(
         postgresql_where=text("wanted_revision > mirrored_revision"),
     ),
 )
+
+# The figures: kept by triggers in the transaction of every change to an appointment, read by core.scheduler.figures.
+# They refer to appointments' days, doctors and visit types without foreign keys, for they are derived and rebuildable.
+
+visit_figures = Table(
+    "visit_figures",
+    metadata,
+    Column("appointment_date", Date, primary_key=True),
+    Column("doctor_id", Integer, primary_key=True, autoincrement=False),
+    Column("visit_type_id", Integer, primary_key=True, autoincrement=False),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # of the start, in the clinic's wall time: 0 to 23
+    Column("status", Text, primary_key=True),
+    Column("late", Integer, primary_key=True, autoincrement=False),  # 1: cancelled later than the clinic's cut-off
+    Column("lead_days", Integer, primary_key=True, autoincrement=False),  # whole days from booking to start, 0 to 91
+    _required("visits", Integer),
+    _required("minutes", Integer),  # without the buffer
+    _required("buffer_minutes", Integer),
+    sqlite_with_rowid=False,
+)
+
+hour_figures = Table(
+    "hour_figures",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("doctor_id", Integer, primary_key=True, autoincrement=False),
+    Column("visit_type_id", Integer, primary_key=True, autoincrement=False),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # 0 to 23, in the clinic's wall time
+    _required("minutes", Integer),  # of appointments not cancelled that lie in this hour
+    sqlite_with_rowid=False,
+)
+
+wait_figures = Table(
+    "wait_figures",
+    metadata,
+    Column("appointment_date", Date, primary_key=True),
+    Column("doctor_id", Integer, primary_key=True, autoincrement=False),
+    Column("visit_type_id", Integer, primary_key=True, autoincrement=False),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # of the start, in the clinic's wall time: 0 to 23
+    Column("stage", Text, primary_key=True),  # wait: checked in to started; cycle: checked in to completed
+    Column("minutes", Integer, primary_key=True, autoincrement=False),  # whole, of visits with both stamps
+    _required("visits", Integer),
+    CheckConstraint("stage IN ('wait', 'cycle')", name="stage_known"),
+    sqlite_with_rowid=False,
+)
+
+outside_hours = Table(
+    "outside_hours",
+    metadata,
+    Column("appointment_id", ForeignKey("appointments.appointment_id"), primary_key=True),
+    _required("appointment_date", Date),
+    _required("doctor_id", Integer),
+    _required("visit_type_id", Integer),
+    _required("minutes", Integer),  # of the appointment that lie outside its doctor's bookable time; none with 0
+    Index("outside_hours_date_ix", "appointment_date"),
+)
+
+availability_snapshots = Table(
+    "availability_snapshots",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("visit_type_id", Integer, primary_key=True, autoincrement=False),
+    Column("doctor_id", Integer, primary_key=True, autoincrement=False),  # 0: whichever doctor is soonest
+    Column("days", Integer),  # calendar days to the third free slot; null: none within the booking horizon
+    sqlite_with_rowid=False,
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker_id", String(36), primary_key=True),  # a UUID, new with every start
+    _required("started_at", Instant),
+    _required("seen_at", Instant),
+)
