@@ -27,11 +27,20 @@ def missing_postgresql() -> str | None:
     return None
 
 
-class PostgreSQLServer:
-    """A server of our own in a folder of its own; it trusts loopback and forgets durability to be quick."""
+def postgresql_version() -> str:
+    """The version that would be started here."""
+    program = _program("postgres")
+    if program is None:
+        return "not installed"
+    return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.split()[2]
 
-    def __init__(self, folder: Path) -> None:
+
+class PostgreSQLServer:
+    """A server of our own in a folder of its own; it trusts loopback and, unless durable, forgets safety to be quick."""
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._durable = durable
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -66,11 +75,10 @@ class PostgreSQLServer:
             "listen_addresses": "127.0.0.1",
             "port": self.port,
             "unix_socket_directories": "",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
             "max_connections": 200,
         }
+        if not self._durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
