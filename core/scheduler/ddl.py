@@ -4,6 +4,7 @@ The same names stand on both engines; core.scheduler.store turns a name into an 
 """
 
 from core.domain.appointment import LONGEST
+from core.scheduler import rollup
 from core.scheduler.tables import OCCUPYING_SQL
 
 DOCTOR_OVERLAP = "appointments_no_doctor_overlap"
@@ -81,6 +82,7 @@ SQLITE: list[str] = [
         "WHEN EXISTS (SELECT 1 FROM medical_notes WHERE appointment_id = NEW.appointment_id AND version = NEW.version) "
         "BEGIN SELECT RAISE(ABORT, 'medical_notes_one_of_each_version'); END"
     ),
+    *rollup.SQLITE,
 ]
 
 POSTGRESQL: list[str] = [
@@ -117,6 +119,7 @@ NAMED: dict[str, frozenset[str]] = {
             PATIENT_OVERLAP,
             "appointments_never_deleted",
             *(f"{table}_append_only" for table in APPEND_ONLY),
+            *rollup.NAMES,
         }
     ),
 }

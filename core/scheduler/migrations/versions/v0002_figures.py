@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core.scheduler import rollup
 from core.scheduler.types import Instant
 
 revision = "0002"
@@ -100,3 +101,7 @@ def upgrade() -> None:
         sa.Column("seen_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("worker_id", name=op.f("workers_pk")),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in rollup.POSTGRESQL:
+            op.execute(sa.DDL(statement.replace("%", "%%")))
+    rollup.rebuild(op.get_bind())
