@@ -89,9 +89,10 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class TimeUse:
-    """What became of bookable minutes; together the six parts may pass `bookable`, then `unused` is 0.
+    """What became of bookable minutes; together the parts may pass `bookable`, then `unused` is 0.
 
     `outside` are minutes of seen visits outside bookable time, `ceiling` the share of time that buffers leave for visits.
+    `other` is what visits of the other types took, with their buffers, where one visit type was asked for; else 0.
     """
 
     bookable: int
@@ -103,6 +104,7 @@ class TimeUse:
     unused: int
     outside: int
     ceiling: float | None
+    other: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +174,36 @@ class Waiting:
     unstamped: int
 
 
+class Key(StrEnum):
+    """The figures by name, in the order in which they are listed."""
+
+    VISITS = "visits"
+    BOOKABLE_MINUTES = "bookable_minutes"
+    UTILISATION_BOOKED = "utilisation_booked"
+    UTILISATION_REALISED = "utilisation_realised"
+    OUTSIDE_MINUTES = "outside_minutes"
+    NO_SHOW_RATE = "no_show_rate"
+    UNRECORDED = "unrecorded"
+    CANCELLATION_RATE = "cancellation_rate"
+    LATE_CANCELLATION_RATE = "late_cancellation_rate"
+    LEAD_TIME_MEDIAN = "lead_time_median"
+    LEAD_TIME_LOWER_QUARTILE = "lead_time_lower_quartile"
+    LEAD_TIME_UPPER_QUARTILE = "lead_time_upper_quartile"
+    THIRD_NEXT_AVAILABLE = "third_next_available"
+    WAITING_MEDIAN = "waiting_median"
+    WAITING_P90 = "waiting_p90"
+    CYCLE_TIME_MEDIAN = "cycle_time_median"
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure of the period and of the one before, as core.reports.metrics defines it.
 
-    `key` names it, `unit` is minutes, share, days or visits; `denominator` is what it is a part of (None: of nothing).
+    `key` names it, `unit` is minutes, share, days or visits; `denominator` is what it is a part of, or how many visits
+    (for third next available, measurements) it is taken from; None: neither.
     """
 
-    key: str
+    key: Key
     unit: str
     value: float | None
     before: float | None
