@@ -1,0 +1,50 @@
+"""The server's life: what it refuses to start with, what it starts with, and what it lets go of at the end."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+
+from core.bootstrap import Ready, build, make_ready
+from core.domain.clock import system_clock
+from core.domain.errors import CareSlotError
+from core.settings import read_settings
+from core.ui.application import use
+from core.worker import Worker
+
+
+def refuse_unfit() -> None:
+    """End the program with a sentence where the settings don't allow it to serve, before anything is served."""
+    try:
+        read_settings().refuse_unfit()
+    except CareSlotError as error:
+        sys.exit(str(error))
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit's signature
+    """Make ready, start the worker, and let go of everything at the end."""
+    settings = read_settings()
+    address = f"http://localhost:{st.get_option('server.port')}"
+    _tell(await asyncio.to_thread(make_ready, settings, system_clock, address))
+    clinic = build(settings)
+    use(clinic)
+    worker = Worker(clinic) if settings.worker else None
+    if worker is not None:
+        worker.start()
+    try:
+        yield {}
+    finally:
+        if worker is not None:
+            await asyncio.to_thread(worker.stop)
+        use(None)
+        await asyncio.to_thread(clinic.close)
+
+
+def _tell(ready: Ready) -> None:
+    """Print how to get in, for whoever started the server."""
+    for line in ready.lines():
+        print(line, flush=True)  # noqa: T201 - this is for the terminal
