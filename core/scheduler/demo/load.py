@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
 from core.domain.policy import Policy
-from core.scheduler import tables
+from core.scheduler import rollup, tables
 from core.scheduler.demo.shapes import SESSIONS, WEEKDAYS, ClinicShape, Visit, VisitShape, visits
 from core.scheduler.passwords import hash_password
 from core.scheduler.store import ConstraintBroken, Store
@@ -126,14 +126,15 @@ def _fill(
     if connection.dialect.name == "sqlite":
         # Five indexes grow at once: in the usual 2 MB their pages would be written out and read again without end.
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    while chunk := list(islice(numbered, CHUNK)):
-        _insert(connection, "appointments", ("appointment_id", *Visit._fields), chunk)
-        _insert(
-            connection,
-            "appointment_history",
-            ("appointment_id", "at", "role", "action", "why", "after"),
-            _history(chunk, recent),
-        )
+    with rollup.in_bulk(connection):
+        while chunk := list(islice(numbered, CHUNK)):
+            _insert(connection, "appointments", ("appointment_id", *Visit._fields), chunk)
+            _insert(
+                connection,
+                "appointment_history",
+                ("appointment_id", "at", "role", "action", "why", "after"),
+                _history(chunk, recent),
+            )
     for table in (tables.users, tables.accounts, tables.visit_types, tables.doctors, tables.appointments):
         _continue_numbering(connection, table)
     return signs
