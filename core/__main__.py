@@ -16,6 +16,7 @@ from core.domain.principal import SYSTEM, Role
 from core.scheduler.demo.load import fill_demo
 from core.scheduler.migrate import migrate as migrate_database
 from core.scheduler.self_check import Check, self_check
+from core.scheduler.statistics import prove
 from core.settings import Settings, SettingsMissing, read_settings
 from core.worker import Worker
 
@@ -139,6 +140,21 @@ def sync() -> None:
             failed += counts.failed
     print(f"{done} synced, {failed} failed.")
     if failed:
+        raise typer.Exit(1)
+
+
+@commands.command("stats")
+def stats(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the figures anew after comparing them.")] = False,
+) -> None:
+    """Compare the clinic's kept figures with what its appointments say; exit 1 where they differ."""
+    with _prepared() as app:
+        differing = prove(app.store, rebuild=rebuild)
+    for table, rows in differing.items():
+        print(f"{table}: {'equal' if not rows else f'{rows} rows differ'}")
+    if rebuild:
+        print("The figures were made anew.")
+    if any(differing.values()):
         raise typer.Exit(1)
 
 

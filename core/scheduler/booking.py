@@ -15,7 +15,7 @@ from core.domain.errors import BadInput, CareSlotError
 from core.domain.policy import Refusal, TooLong, refuse_too_many
 from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.domain.timespan import instant
-from core.scheduler import holding
+from core.scheduler import holding, outside_hours
 from core.scheduler.access import require, require_appointment
 from core.scheduler.clinic import load_clinic, load_visit_type
 from core.scheduler.history import (
@@ -222,6 +222,8 @@ class AppointmentScheduler(SlotSearch, Visits):
         row = load_row(connection, inserted.scalar_one())
         action = "walk_in" if booking.walk_in else "book"
         record(connection, fresh, row, before=None, action=action, why=why, now=now)
+        if problem is not None:
+            outside_hours.note_appointment(connection, row["appointment_id"])
         if fresh.visitor:
             holding.drop(connection, fresh)
         link_if_auto(connection, row["appointment_id"], now)
@@ -291,6 +293,10 @@ class AppointmentScheduler(SlotSearch, Visits):
             **wall_columns(start, end, clinic),
         }
         row = change(connection, fresh, before, values, action="reschedule", why=why, now=now)
+        if problem is not None:
+            outside_hours.note_appointment(connection, before["appointment_id"])
+        else:
+            outside_hours.forget_appointment(connection, before["appointment_id"])
         touch_links(connection, before["appointment_id"], now)
         if fresh.visitor:
             holding.drop(connection, fresh)

@@ -99,6 +99,14 @@ def lock_doctor(connection: Connection, doctor_id: int) -> None:
         raise NotFound
 
 
+def lock_team(connection: Connection, doctor_id: int | None) -> None:
+    """Lock one doctor's row, or all of them in their order; NotFound where there is none of that number."""
+    if doctor_id is not None:
+        lock_doctor(connection, doctor_id)
+        return
+    connection.execute(select(doctors.c.doctor_id).order_by(doctors.c.doctor_id).with_for_update(key_share=True)).all()
+
+
 def change(
     connection: Connection,
     principal: Principal,

@@ -13,10 +13,11 @@ from core.domain.errors import BadInput, NotFound
 from core.domain.opening import OpeningHours, day_span, refuse_overlapping, wall_instant
 from core.domain.principal import Capability, Principal
 from core.domain.timespan import instant
+from core.scheduler import outside_hours
 from core.scheduler.access import require_doctor
 from core.scheduler.audit import record_access
 from core.scheduler.clinic import load_clinic, load_hours
-from core.scheduler.history import lock_doctor
+from core.scheduler.history import lock_doctor, lock_team
 from core.scheduler.rows import Row, load_rows
 from core.scheduler.schedule import OPEN
 from core.scheduler.store import Store
@@ -81,6 +82,7 @@ class WorkingTimes:
                         valid_until=entry.valid_until,
                     )
                 )
+            outside_hours.note_doctor(connection, doctor_id)
             record_access(connection, fresh, "change_hours", None, f"doctor {doctor_id}", self._clock())
 
         self._store.write(work)
@@ -122,13 +124,13 @@ class WorkingTimes:
                 raise BadInput("The end must be after the start.", "ends_at")
             if len(reason.strip()) > LONGEST_REASON:
                 raise BadInput(f"Please keep this under {LONGEST_REASON} characters.", "reason")
-            if doctor_id is not None:
-                lock_doctor(connection, doctor_id)
+            lock_team(connection, doctor_id)
             closure_id = connection.execute(
                 insert(closures)
                 .values(doctor_id=doctor_id, starts_at=begins, ends_at=ends, reason=reason.strip())
                 .returning(closures.c.closure_id)
             ).scalar_one()
+            outside_hours.note_span(connection, doctor_id, begins, ends)
             record_access(connection, fresh, "add_closure", None, f"closure {closure_id}", self._clock())
             return _open_within(connection, doctor_id, begins, ends)
 
@@ -143,7 +145,9 @@ class WorkingTimes:
             fresh = require_doctor(connection, principal, Capability.EDIT_HOURS, doctor_id, self._clock)
             if found is None:
                 raise NotFound
+            lock_team(connection, doctor_id)
             connection.execute(delete(closures).where(closures.c.closure_id == closure_id))
+            outside_hours.note_span(connection, doctor_id, found.starts_at, found.ends_at)
             record_access(connection, fresh, "remove_closure", None, f"closure {closure_id}", self._clock())
 
         self._store.write(work)

@@ -17,7 +17,7 @@ from core.domain.appointment import (
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, CareSlotError
 from core.domain.principal import Capability, Principal, Role
-from core.scheduler import ddl
+from core.scheduler import ddl, outside_hours
 from core.scheduler.access import require_appointment
 from core.scheduler.clinic import load_clinic
 from core.scheduler.front_desk import FrontDesk
@@ -131,6 +131,7 @@ class Visits(FrontDesk):
             values = restored(last.before)
             walls = wall_columns(values["starts_at"], values["ends_at"], load_clinic(connection))
             row = change(connection, fresh, before, {**values, **walls}, action="undo", why=last.action, now=now)
+            outside_hours.note_appointment(connection, appointment_id)
             touch_links(connection, appointment_id, now)
             return as_appointment(row)
 
