@@ -73,12 +73,15 @@ def load_taken(
     clinic: Clinic,
     doctor_ids: Sequence[int],
     window: Window,
-    now: datetime,
+    now: datetime | None,
     *,
     holder: str = "",
     without_appointment: int | None = None,
 ) -> dict[int, Taken]:
-    """Each doctor's time in the window; what the holder itself holds and the appointment that is moved do not count."""
+    """Each doctor's time in the window; what the holder itself holds and the appointment that is moved do not count.
+
+    Holds count while they last at `now`; without it none does.
+    """
     start, end = epoch(window.start), epoch(window.end)
     first, last = wall_time(start, clinic.zone).date(), wall_time(end, clinic.zone).date()
     hours = load_hours(connection, doctor_ids)
@@ -116,10 +119,13 @@ def load_taken(
     )
     if without_appointment is not None:
         booked = booked.where(appointments.c.appointment_id != without_appointment)
-    held = select(holds.c.doctor_id, _seconds(holds.c.starts_at), _seconds(holds.c.occupied_until)).where(
-        holds.c.doctor_id.in_(doctor_ids), holds.c.hold_until > now, holds.c.holder != holder
-    )
-    for query in (booked, held):
+    queries = [booked]
+    if now is not None:
+        held = select(holds.c.doctor_id, _seconds(holds.c.starts_at), _seconds(holds.c.occupied_until))
+        queries.append(
+            held.where(holds.c.doctor_id.in_(doctor_ids), holds.c.hold_until > now, holds.c.holder != holder)
+        )
+    for query in queries:
         for doctor_id, start_second, end_second in connection.execute(query):
             occupied[doctor_id].append((start_second, end_second))
 
