@@ -1,7 +1,9 @@
 """Settings: read once, from the environment first and `.streamlit/secrets.toml` second; frozen."""
 
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -9,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from core.domain.errors import CareSlotError
 
 SHORTEST_SECRET = 32
+SHORTEST_METRICS_TOKEN = 16
 
 
 class Environment(StrEnum):
@@ -16,6 +19,22 @@ class Environment(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    """From which weight on our own log lines are kept."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """Log lines for machines or for people."""
+
+    JSON = "json"
+    TEXT = "text"
 
 
 class SettingsMissing(CareSlotError):
@@ -36,7 +55,11 @@ class Settings(BaseSettings):
     data_folder: Path = Field(Path("data"), alias="CARESLOT_DATA")
     database_url: str = Field("", alias="DATABASE_URL")
     public_url: str = Field("", alias="PUBLIC_URL")
+    allowed_hosts: str = Field("", alias="ALLOWED_HOSTS")
     cookie_secret: str = Field("", alias="STREAMLIT_SERVER_COOKIE_SECRET")
+    metrics_token: str = Field("", alias="METRICS_TOKEN")
+    log_level: LogLevel = Field(LogLevel.INFO, alias="LOG_LEVEL")
+    log_format: LogFormat | None = Field(None, alias="LOG_FORMAT")
     worker: bool = Field(default=True, alias="CARESLOT_WORKER")
     google_service_account_file: str = Field("", alias="GOOGLE_SERVICE_ACCOUNT_FILE")
     google_client_id: str = Field("", alias="GOOGLE_CLIENT_ID")
@@ -77,6 +100,23 @@ class Settings(BaseSettings):
         """The database's address; a SQLite file in the data folder unless set."""
         return self.database_url or f"sqlite:///{self.data_folder / 'healthcare.db'}"
 
+    @property
+    def json_logs(self) -> bool:
+        """Whether log lines are JSON: in production unless told otherwise."""
+        return self.production if self.log_format is None else self.log_format is LogFormat.JSON
+
+    def serves_host(self, name: str) -> bool:
+        """Whether the server is known by this host name, given without its port.
+
+        ALLOWED_HOSTS and the host of PUBLIC_URL; without any of ALLOWED_HOSTS, development adds this machine itself and
+        every numeric address: somebody else can have a name point here (DNS rebinding), but not a number.
+        """
+        named = {host.strip().lower() for host in self.allowed_hosts.split(",") if host.strip()}
+        public = urlsplit(self.public_url).hostname
+        if name.lower() in named | {public}:
+            return True
+        return not named and not self.production and (name.lower() == "localhost" or _is_numeric(name))
+
     def refuse_unfit(self) -> None:
         """Raise SettingsMissing in production, naming each thing that is missing or must not be; nothing otherwise."""
         if not self.production:
@@ -91,6 +131,11 @@ class Settings(BaseSettings):
             )
         if not self.public_url.startswith("https://"):
             problems.append("PUBLIC_URL is missing: set it to the https:// address that patients use.")
+        if self.metrics_token and len(self.metrics_token) < SHORTEST_METRICS_TOKEN:
+            problems.append(
+                f"METRICS_TOKEN is too short: set it to a random text of {SHORTEST_METRICS_TOKEN} characters or more, or "
+                "leave it out, and nothing is measured to the outside."
+            )
         account_file = self.google_service_account_file
         if account_file and not Path(account_file).is_file():
             problems.append("GOOGLE_SERVICE_ACCOUNT_FILE names a file that isn't there: set it to the key's path.")
@@ -104,6 +149,14 @@ class Settings(BaseSettings):
             problems.append("CALDAV_URL, CALDAV_USERNAME and CALDAV_PASSWORD belong together: set all three.")
         if problems:
             raise SettingsMissing(problems=" ".join(problems))
+
+
+def _is_numeric(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def read_settings() -> Settings:

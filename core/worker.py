@@ -1,20 +1,21 @@
 """The worker: pushes what is due to calendars, in a thread of the web process or in a process of its own."""
 
-import logging
-import secrets
 import threading
+import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.bootstrap import App
-from core.scheduler import tokens
+from core.scheduler import heartbeat, tokens
 from core.scheduler.holding import drop_expired
+from core.telemetry import logs
+from core.telemetry.unexpected import report
 
 PAUSE_SECONDS = 1.0
 TIDY_EVERY = timedelta(minutes=10)
 STOP_SECONDS = 5.0
 
-_log = logging.getLogger(__name__)
+_log = logs.get("worker")
 
 
 class Worker:
@@ -26,6 +27,8 @@ class Worker:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._tidied_at = app.clock()
+        self._id = str(uuid.uuid4())
+        self._beaten_at: datetime | None = None
 
     def start(self) -> None:
         """Begin in a daemon thread; once started, starting again does nothing."""
@@ -44,17 +47,19 @@ class Worker:
 
     def run_forever(self) -> None:
         """Work until stop is called; an unexpected error is logged under a reference, and the work goes on."""
+        _log.info("worker_started")
         self._guarded(self._open_calendars)
         while not self._stopping.is_set():
             if not self._guarded(self.run_once):
                 self._stopping.wait(self._pause)
+        self._guarded(lambda: self._app.store.write(lambda connection: heartbeat.retire(connection, self._id)))
+        _log.info("worker_stopped")
 
     def _guarded(self, work: Callable[[], int | None]) -> int | None:
         try:
             return work()
         except Exception as error:  # noqa: BLE001 - one broken push must not end all of them
-            # The type alone: messages and frames may quote a patient's details.
-            _log.error("The worker met %s, reference %s.", type(error).__name__, secrets.token_hex(4))
+            report(error, "worker")
             return None
 
     def _open_calendars(self) -> None:
@@ -63,12 +68,19 @@ class Worker:
             self._app.registry.embedded.ensure_running()
 
     def run_once(self) -> int:
-        """Push what is due now and tidy up now and then; how many links were worked on."""
+        """Tell that this worker lives, push one link that is due, and tidy up now and then; how many links were worked on."""
         now = self._app.clock()
+        if self._beaten_at is None or now - self._beaten_at >= heartbeat.BEAT_EVERY:
+            self._app.store.write(lambda connection: heartbeat.beat(connection, self._id, now))
+            self._beaten_at = now
         if now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self._app.store.write(
-                lambda connection: drop_expired(connection, now) + tokens.drop_expired(connection, now)
+                lambda connection: (
+                    drop_expired(connection, now)
+                    + tokens.drop_expired(connection, now)
+                    + heartbeat.forget_silent(connection, now)
+                )
             )
-        counts = self._app.sync.run_due()
+        counts = self._app.sync.run_due(limit=1)  # one at a time: calendars may be slow, and the heart has to beat
         return counts.done + counts.failed

@@ -86,6 +86,8 @@ def test_the_worker_forgets_holds_and_tickets_that_ran_out_and_logs_no_details_o
         while not caplog.records and time.monotonic() < deadline:
             time.sleep(0.02)
         worker.stop()
-        assert caplog.messages[0].startswith("The worker met OperationalError, reference ")
+        (event, *_) = [record.msg for record in caplog.records]
+        assert (event["event"], event["where"]) == ("unexpected_error", "worker")
+        assert event["error"] == "OperationalError from OperationalError"
     finally:
         app.close()

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from time import perf_counter
 from typing import Literal, Protocol
 
 from core.calendars.calendar import (
@@ -23,9 +24,11 @@ from core.domain.errors import CareSlotError
 from core.domain.principal import Principal
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.links import CalendarLinks, Due, OutOfStep, event_id
+from core.telemetry import logs, measurements
 
 STEPS = 8
 _CHANCE = secrets.SystemRandom()
+_log = logs.get("calendars")
 
 
 class Calendars(Protocol):
@@ -131,6 +134,15 @@ class CalendarSync:
         return Counts(done, failed)
 
     def _push(self, due: Due) -> CareSlotError | None:
+        began = perf_counter()
+        error = self._push_and_record(due)
+        outcome = "done" if error is None else error.kind if isinstance(error, CalendarError) else "lease lost"
+        measurements.pushed(due.provider, outcome, perf_counter() - began)
+        if error is not None:
+            _log.warning("push_failed", provider=due.provider, outcome=outcome, link=due.link_id, attempts=due.attempts)
+        return error
+
+    def _push_and_record(self, due: Due) -> CareSlotError | None:
         try:
             calendar = self._calendars.calendar(due.provider, due.calendar_id, due.calendar_name)
             due, agreed = self._settle(due, calendar)

@@ -16,6 +16,7 @@ from core.scheduler.store import Store
 from core.scheduler.tables import accounts
 from core.scheduler.tokens import new_token
 from core.scheduler.tries import count_try, forget_tries
+from core.telemetry import measurements
 
 __all__ = ["LONGEST_SESSION", "Accounts", "LastManager", "OwnAccount", "SignInRefused", "StaffAccount"]
 
@@ -52,6 +53,7 @@ class Accounts(Sessions, StaffAccounts):
         )
         right = check_password(password, password_hash)
         if not right or account_id is None:
+            measurements.sign_in_refused()
             raise SignInRefused
         token = new_token()
         self._store.write(lambda connection: self._open(connection, account_id, password_hash, token))

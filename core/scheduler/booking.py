@@ -32,6 +32,7 @@ from core.scheduler.search import SlotQuery, SlotSearch
 from core.scheduler.store import ConstraintBroken, SlotTaken, Store
 from core.scheduler.tables import appointments
 from core.scheduler.visits import AppointmentChanged, Visits
+from core.telemetry import measurements
 
 __all__ = ["AppointmentChanged", "AppointmentScheduler", "Booking", "CannotMove", "Hold", "SlotQuery"]
 
@@ -80,7 +81,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         if len(booking.reason) > LONGEST_REASON:
             raise BadInput(f"Please keep the reason under {LONGEST_REASON} characters.", "reason")
 
-        def work(connection: Connection) -> Appointment:
+        def work(connection: Connection) -> tuple[Appointment, bool]:
             fresh = require_appointment(
                 connection,
                 principal,
@@ -91,14 +92,20 @@ class AppointmentScheduler(SlotSearch, Visits):
             )
             lock(connection, {booking.doctor_id}, booking.user_id)
             earlier = self._booked_before(connection, fresh, booking.key)
-            return earlier or self._book(connection, fresh, booking)
+            return (earlier, False) if earlier else (self._book(connection, fresh, booking), True)
 
         try:
-            return self._racing(work, principal, booking.doctor_id, booking.visit_type_id, booking.starts_at)
-        except ConstraintBroken as broken:
-            if broken.name == "appointments_booking_key_uq":  # the same key, at the same moment, for another doctor
-                return self._store.write(work)
+            booked, new = self._racing(work, principal, booking.doctor_id, booking.visit_type_id, booking.starts_at)
+        except SlotTaken:
+            measurements.race_lost()
             raise
+        except ConstraintBroken as broken:
+            if broken.name != "appointments_booking_key_uq":
+                raise
+            booked, new = self._store.write(work)  # the same key, at the same moment, for another doctor
+        if new:
+            measurements.booked(by_patient=principal.role is Role.PATIENT)
+        return booked
 
     def booked_under(self, principal: Principal, key: str) -> Appointment | None:
         """The appointment that this account booked under a key, as it stands now: tells whether a lost booking went through.

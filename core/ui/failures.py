@@ -1,8 +1,5 @@
 """The one place that shows errors: expected ones as their sentence, others as a reference that stands in the log too."""
 
-import logging
-import secrets
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,9 +8,8 @@ from streamlit.errors import StreamlitPageNotFoundError
 
 from core.domain.errors import CareSlotError
 from core.domain.principal import SignInNeeded
+from core.telemetry.unexpected import report
 from core.ui.words import _, sentence_of
-
-_log = logging.getLogger("careslot.pages")
 
 
 @contextmanager
@@ -33,14 +29,8 @@ def showing_errors() -> Iterator[None]:
 
 
 def show_unexpected(error: Exception) -> bool:
-    """Log the error under a reference and show that reference; True, so that nothing else is shown.
-
-    The log gets the error's type and the lines of code it passed, but no message and no values: they may quote a
-    patient's details.
-    """
-    reference = secrets.token_hex(4)
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("Page failed with %s, reference %s\n%s", type(error).__name__, reference, frames)
+    """Log the error under a reference and show that reference; True, so that nothing else is shown."""
+    reference = report(error, "page")
     st.error(
         _(
             "Something went wrong on our side. Nothing was lost; please try again. If it happens again, call the "

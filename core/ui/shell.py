@@ -18,6 +18,7 @@ from core.bootstrap import App
 from core.domain.clock import Clock
 from core.domain.principal import Capability, Principal, Role
 from core.scheduler.clinic import Clinic
+from core.telemetry import logs, measurements
 from core.ui import menu, visit
 from core.ui.application import application
 from core.ui.cookies import keep_cookie, leave
@@ -96,7 +97,7 @@ def run() -> None:
         keep_cookie(app)
         chosen, found = _navigation(page)
         _sidebar(page)
-        with showing_errors():
+        with logs.context(page=found.name), showing_errors():
             _show(chosen, found, page)
 
 
@@ -115,7 +116,8 @@ def _show(chosen: StreamlitPage, found: menu.Entry, page: Page) -> None:
         getattr(st, message.kind)(message.text)
     token = _opened.set(_Opened(found.name, page))
     try:
-        chosen.run()
+        with measurements.page_run(found.name):
+            chosen.run()
     finally:
         _opened.reset(token)
 

@@ -1,0 +1,1 @@
+"""What the clinic's machine tells about itself: log lines and measurements, without a word about people."""
