@@ -87,11 +87,11 @@ def upgrade() -> None:
     op.create_index("outside_hours_date_ix", "outside_hours", ["appointment_date"], unique=False)
     op.create_table(
         "availability_snapshots",
-        sa.Column("day", sa.Date(), nullable=False),
         _key("visit_type_id"),
         _key("doctor_id"),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("days", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint("day", "visit_type_id", "doctor_id", name=op.f("availability_snapshots_pk")),
+        sa.PrimaryKeyConstraint("visit_type_id", "doctor_id", "day", name=op.f("availability_snapshots_pk")),
         sqlite_with_rowid=False,
     )
     op.create_table(
