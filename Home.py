@@ -9,7 +9,7 @@ else:
 
     from core.ui import server
 
-    server.refuse_unfit()
+    server.begin()
     # Streamlit looks for this very call in the text of the file to know that there is an app.
     app = st.App(
         __file__,

@@ -48,6 +48,7 @@ class Worker:
     def run_forever(self) -> None:
         """Work until stop is called; an unexpected error is logged under a reference, and the work goes on."""
         _log.info("worker_started")
+        self._guarded(self._beat)
         self._guarded(self._open_calendars)
         while not self._stopping.is_set():
             if not self._guarded(self.run_once):
@@ -62,6 +63,13 @@ class Worker:
             report(error, "worker")
             return None
 
+    def _beat(self) -> None:
+        """Tell now and then that this worker lives."""
+        now = self._app.clock()
+        if self._beaten_at is None or now - self._beaten_at >= heartbeat.BEAT_EVERY:
+            self._app.store.write(lambda connection: heartbeat.beat(connection, self._id, now))
+            self._beaten_at = now
+
     def _open_calendars(self) -> None:
         """Start the built-in calendar server where the clinic uses it: others may look in before anything is pushed."""
         if self._app.links.has_calendar_at("embedded"):
@@ -69,10 +77,8 @@ class Worker:
 
     def run_once(self) -> int:
         """Tell that this worker lives, push one link that is due, and tidy up now and then; how many links were worked on."""
+        self._beat()
         now = self._app.clock()
-        if self._beaten_at is None or now - self._beaten_at >= heartbeat.BEAT_EVERY:
-            self._app.store.write(lambda connection: heartbeat.beat(connection, self._id, now))
-            self._beaten_at = now
         if now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self._app.store.write(

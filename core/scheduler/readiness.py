@@ -48,8 +48,15 @@ def readiness(store: Store, clock: Clock) -> list[Standing]:
         return [Standing("database", "failed", ("it does not answer",))]
 
 
-def queue(connection: Connection, now: datetime) -> Queue:
-    """How the queue of calendar changes stands."""
+def queue_of(store: Store, clock: Clock) -> Queue | None:
+    """How the queue stands; None where the database does not answer."""
+    try:
+        return store.read(lambda connection: _queue(connection, clock()))
+    except (SQLAlchemyError, OSError):
+        return None
+
+
+def _queue(connection: Connection, now: datetime) -> Queue:
     waiting, failing, first = connection.execute(
         select(func.count(), func.count(calendar_links.c.error_kind), func.min(calendar_links.c.due_at)).where(
             OUT_OF_STEP

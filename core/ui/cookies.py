@@ -13,6 +13,7 @@ import streamlit as st
 
 from core.bootstrap import App
 from core.ui import visit
+from core.ui.scripts import run_script
 
 OPEN_ROUTE = "/auth/session"
 END_ROUTE = "/auth/end"
@@ -41,7 +42,7 @@ def keep_cookie(app: App) -> None:
         del st.session_state[_POST]
         return
     with st.container(key=f"careslot_post_{due.route.rpartition('/')[2]}", height="content", gap=None):
-        st.html(_script(due.route, {"ticket": due.ticket}), unsafe_allow_javascript=True)
+        run_script("post", route=due.route, content=json.dumps({"ticket": due.ticket}))
 
 
 def leave(app: App) -> None:
@@ -58,10 +59,3 @@ def forget_everything(app: App) -> None:
         del st.session_state[key]
     visit.forget_session()
     st.session_state[_POST] = _Post(END_ROUTE, "", app.clock())
-
-
-def _script(route: str, content: dict[str, str]) -> str:
-    """Post to our own server from the browser; the content is our own and holds no markup."""
-    body = json.dumps(json.dumps(content))
-    options = f"{{method: 'POST', headers: {{'Content-Type': 'application/json'}}, body: {body}}}"
-    return f"<script>fetch('{route}', {options})</script>"

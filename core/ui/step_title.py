@@ -1,25 +1,10 @@
 """The heading of a step: it takes the focus when the step begins, so that eyes, screen readers and keyboards follow."""
 
-import json
-
 import streamlit as st
 
-_SHOWN = "careslot_step_shown"
+from core.ui.scripts import run_script
 
-# The heading may be drawn a moment after the script, and stands under the page's own header when scrolled to.
-_FOCUS = """<script>(step => {
-  let tries = 0;
-  const look = () => {
-    const heading = document.querySelector('.st-key-careslot_step h1');
-    if (!heading) { if (++tries < 40) setTimeout(look, 50); return; }
-    heading.tabIndex = -1;
-    heading.style.outline = 'none';
-    heading.style.scrollMarginTop = '5rem';
-    heading.focus({preventScroll: true});
-    heading.scrollIntoView({block: 'nearest'});
-  };
-  look();
-})(STEP)</script>"""
+_SHOWN = "careslot_step_shown"
 
 
 def step_title(text: str, step: str) -> None:
@@ -32,4 +17,4 @@ def step_title(text: str, step: str) -> None:
         st.session_state[_SHOWN] = (step, count)
     # A page that was just opened begins at its top by itself.
     if before and count > 1:
-        st.html(_FOCUS.replace("STEP", json.dumps(f"{step} {count}")), unsafe_allow_javascript=True)
+        run_script("focus_step", step=f"{step} {count}")

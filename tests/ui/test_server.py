@@ -20,7 +20,7 @@ from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 
 VISIT = "a-visit-cookie"
-OWN_PAGE = {"origin": "http://clinic.test", "sec-fetch-site": "same-origin", "cookie": f"careslot_visit={VISIT}"}
+OWN_PAGE = {"origin": "http://localhost", "sec-fetch-site": "same-origin", "cookie": f"careslot_visit={VISIT}"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def ask(
         Route("/unchanged", lambda _: PlainTextResponse("", status_code=304)),
     ]
     asgi = Starlette(routes=[*server.ROUTES, *pages], middleware=server.MIDDLEWARE)
-    named = {"host": "clinic.test", **(headers or {})}
+    named = {"host": "localhost", **(headers or {})}
     scope = {
         "type": "http",
         "method": method,
@@ -48,7 +48,7 @@ def ask(
         "query_string": b"",
         "headers": [(name.encode(), value.encode()) for name, value in named.items()],
         "scheme": scheme,
-        "server": ("clinic.test", 80),
+        "server": ("localhost", 80),
         "client": ("127.0.0.1", 1),
         "http_version": "1.1",
         "root_path": "",

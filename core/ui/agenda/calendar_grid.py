@@ -14,21 +14,10 @@ from streamlit_calendar import calendar
 
 from core.ui.agenda.grid_intentions import Intention, read_intention
 from core.ui.failures import showing_errors
+from core.ui.scripts import run_script
 
 _HEARD = "agenda_grid_heard"
 
-# FullCalendar keeps a field that is being typed in from losing the focus when an event is pressed, and fields hand over
-# what was typed when they lose it: without this, a click in the grid would throw the last words of a note away.
-_LET_GO = """<script>
-if (!window.careslotLetGo) {
-  window.careslotLetGo = true;
-  document.addEventListener("focusin", ({ target }) => {
-    if (!target.matches("textarea, input")) return;
-    for (const frame of document.querySelectorAll('iframe[title*="streamlit_calendar"]'))
-      frame.contentWindow.addEventListener("pointerdown", () => target.blur(), { capture: true, once: true });
-  });
-}
-</script>"""
 _CALLBACKS = ["eventClick", "eventChange", "dateClick"]
 
 
@@ -56,7 +45,7 @@ def draw_grid(grid: Grid, act: Callable[[Intention], None]) -> None:
     heard: _Heard = st.session_state.setdefault(_HEARD, _Heard())
     heard.page_runs += 1
     _frame(grid, act)
-    st.html(_LET_GO, unsafe_allow_javascript=True)
+    run_script("let_go")
 
 
 @st.fragment

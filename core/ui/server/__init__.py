@@ -3,16 +3,19 @@
 from starlette.middleware import Middleware
 
 from core.ui.failures import show_unexpected
-from core.ui.server import sign_in_routes
-from core.ui.server.life import lifespan, refuse_unfit
+from core.ui.server import probes, script_files, sign_in_routes
+from core.ui.server.door import Door
+from core.ui.server.life import begin, lifespan
+from core.ui.server.security_headers import SecurityHeaders
 from core.ui.server.visit_cookie import VisitCookie
+from core.ui.server.watch import Watch
 
-__all__ = ["MIDDLEWARE", "ROUTES", "lifespan", "on_script_error", "refuse_unfit"]
+__all__ = ["MIDDLEWARE", "ROUTES", "begin", "lifespan", "on_script_error"]
 
-ROUTES = [*sign_in_routes.ROUTES]
+ROUTES = [*sign_in_routes.ROUTES, *script_files.ROUTES, *probes.ROUTES]
 """What the server answers beside the pages."""
 
-MIDDLEWARE = [Middleware(VisitCookie)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Watch), Middleware(Door), Middleware(VisitCookie)]
 """What every request passes, the outermost first."""
 
 on_script_error = show_unexpected

@@ -7,21 +7,29 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+import streamlit.logger
 
 from core.bootstrap import Ready, build, make_ready
 from core.domain.clock import system_clock
 from core.domain.errors import CareSlotError
 from core.settings import read_settings
+from core.telemetry import logs
 from core.ui.application import use
 from core.worker import Worker
 
+_log = logs.get("server")
 
-def refuse_unfit() -> None:
-    """End the program with a sentence where the settings don't allow it to serve, before anything is served."""
+
+def begin() -> None:
+    """Begin to log, and end the program with a sentence where the settings don't allow it to serve."""
     try:
-        read_settings().refuse_unfit()
+        settings = read_settings()
+        settings.refuse_unfit()
     except CareSlotError as error:
         sys.exit(str(error))
+    logs.configure(json=settings.json_logs, level=settings.log_level)
+    # Streamlit gives each of its loggers a way out of its own, when its module is first used.
+    streamlit.logger.setup_formatter = logs.adopt
 
 
 @asynccontextmanager
@@ -32,6 +40,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG00
     _tell(await asyncio.to_thread(make_ready, settings, system_clock, address))
     clinic = build(settings)
     use(clinic)
+    _log.info("server_started")
     worker = Worker(clinic) if settings.worker else None
     if worker is not None:
         worker.start()
@@ -42,6 +51,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG00
             await asyncio.to_thread(worker.stop)
         use(None)
         await asyncio.to_thread(clinic.close)
+        _log.info("server_stopped")
 
 
 def _tell(ready: Ready) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from core.domain.errors import CareSlotError
 from core.scheduler.accounts import LONGEST_SESSION
 from core.ui.application import application
 from core.ui.cookies import END_ROUTE, OPEN_ROUTE
+from core.ui.server.door import is_own_origin
 from core.ui.server.visit_cookie import VISIT_SECONDS, cookie, set_cookie
 from core.ui.visit import SESSION_COOKIE, VISIT_COOKIE
 
@@ -57,10 +57,8 @@ ROUTES = [
 
 def _from_our_page(request: Request) -> bool:
     """Whether the browser says that a page of this very server sent the request (Origin, Sec-Fetch-Site)."""
-    origin = urlsplit(request.headers.get("origin", ""))
-    public = urlsplit(application().settings.public_url)
-    ours = {request.headers.get("host", ""), public.netloc} - {""}
-    return origin.netloc in ours and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+    own = is_own_origin(application().settings, request.headers)
+    return own and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 async def _ticket(request: Request) -> str:
