@@ -4,7 +4,7 @@ The same names stand on both engines; core.scheduler.store turns a name into an 
 """
 
 from core.domain.appointment import LONGEST
-from core.scheduler import rollup
+from core.scheduler import rollup, search_ddl
 from core.scheduler.tables import OCCUPYING_SQL
 
 DOCTOR_OVERLAP = "appointments_no_doctor_overlap"
@@ -83,6 +83,7 @@ SQLITE: list[str] = [
         "BEGIN SELECT RAISE(ABORT, 'medical_notes_one_of_each_version'); END"
     ),
     *rollup.SQLITE,
+    *search_ddl.SQLITE,
 ]
 
 POSTGRESQL: list[str] = [

@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, NotFound
+from core.domain.person_search import read_search, search_text
 from core.domain.principal import Capability, Principal, Scope
 from core.scheduler.access import require, require_patient
 from core.scheduler.audit import record_access
 from core.scheduler.links import touch_user_links
+from core.scheduler.patient_search import find_people
 from core.scheduler.store import Store
-from core.scheduler.tables import account_users, appointments, users
+from core.scheduler.tables import account_users, users
 
 LONGEST_FIELD = 200
-SHORTEST_SEARCH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +41,21 @@ class Patients:
         self._clock = clock
 
     def find(self, principal: Principal, text: str, limit: int = 20) -> list[Person]:
-        """People whose name, email or phone holds the text (two characters or more), by name; a doctor's own patients."""
+        """People of that name, email, phone or day of birth, by name; a doctor's own patients.
+
+        Two characters or more find somebody; `read_search` in core.domain.person_search says how they are understood.
+        """
 
         def work(connection: Connection) -> list[Person]:
             fresh = require(connection, principal, Capability.MANAGE_PATIENTS, self._clock)
-            wanted = text.strip()
-            if len(wanted) < SHORTEST_SEARCH:
+            sought = read_search(text)
+            if sought is None:
                 return []
-            escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            pattern = func.lower(f"%{escaped}%")
-            query = _PERSON.where(
-                or_(*(func.lower(column).like(pattern, escape="\\") for column in (users.c.name, users.c.email)))
-                | users.c.phone.contains(wanted, autoescape=True)
-            )
-            if fresh.scope(Capability.MANAGE_PATIENTS) is Scope.OWN:
-                query = query.where(
-                    exists().where(
-                        appointments.c.user_id == users.c.user_id, appointments.c.doctor_id == fresh.doctor_id
-                    )
-                )
-            query = query.order_by(func.lower(users.c.name), users.c.user_id).limit(limit)
-            return [Person(*row) for row in connection.execute(query)]
+            own = fresh.scope(Capability.MANAGE_PATIENTS) is Scope.OWN
+            if own and fresh.doctor_id is None:
+                return []
+            rows = find_people(connection, _PERSON, sought, limit, fresh.doctor_id if own else None)
+            return [Person(*row) for row in rows]
 
         return self._store.read(work)
 
@@ -135,7 +130,13 @@ class Patients:
             raise BadInput("Enter an email address such as name@example.com.", "email")
         if date_of_birth and date_of_birth > self._clock().date():
             raise BadInput("The date of birth lies in the future.", "date_of_birth")
-        return {"name": name, "email": email, "phone": phone, "date_of_birth": date_of_birth}
+        return {
+            "name": name,
+            "email": email,
+            "phone": phone,
+            "date_of_birth": date_of_birth,
+            "search_text": search_text(name, email, phone, date_of_birth),
+        }
 
 
 def _load(connection: Connection, user_id: int) -> Person:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from core.domain.appointment import LONGEST, OCCUPYING, Status
+from core.domain.person_search import search_text
 from core.scheduler.types import Instant, WallTime
 
 metadata = MetaData(
@@ -40,6 +41,12 @@ STATUS_SQL = ", ".join(f"'{status.value}'" for status in Status)
 
 def _required(name: str, *kind: Any, **more: Any) -> Column[Any]:
     return Column(name, *kind, nullable=False, **more)
+
+
+def _search_text(context: Any) -> str:
+    """What a new person is found by; whoever changes a person writes it anew."""
+    person = context.get_current_parameters()
+    return search_text(person["name"], person.get("email", ""), person.get("phone", ""), person.get("date_of_birth"))
 
 
 clinic = Table(
@@ -72,10 +79,12 @@ users = Table(
     _required("phone", Text, server_default=""),
     Column("date_of_birth", Date),
     _required("created_at", Instant),
+    # Compared by bytes, so that people stand in the same order on both engines.
+    _required(
+        "search_text", Text().with_variant(Text(collation="C"), "postgresql"), server_default="", default=_search_text
+    ),
     CheckConstraint("length(name) > 0", name="named"),
-    Index("users_email_ix", text("lower(email)")),
-    Index("users_name_ix", text("lower(name)")),
-    Index("users_phone_ix", "phone"),
+    Index("users_search_text_ix", "search_text"),
 )
 
 accounts = Table(
@@ -269,6 +278,7 @@ appointments = Table(
     CheckConstraint(f"status IN ({STATUS_SQL})", name="status_known"),
     Index("appointments_doctor_time_ix", "doctor_id", "starts_at", "occupied_until", "status"),
     Index("appointments_user_time_ix", "user_id", "starts_at", "ends_at", "status"),
+    Index("appointments_doctor_user_ix", "doctor_id", "user_id"),  # whom a doctor treats
     Index("appointments_date_ix", "appointment_date", "start_time"),
     Index(
         "appointments_unresolved_ix",
@@ -424,9 +434,9 @@ outside_hours = Table(
 availability_snapshots = Table(
     "availability_snapshots",
     metadata,
-    Column("day", Date, primary_key=True),
     Column("visit_type_id", Integer, primary_key=True, autoincrement=False),
     Column("doctor_id", Integer, primary_key=True, autoincrement=False),  # 0: whichever doctor is soonest
+    Column("day", Date, primary_key=True),
     Column("days", Integer),  # calendar days to the third free slot; null: none within the booking horizon
     sqlite_with_rowid=False,
 )

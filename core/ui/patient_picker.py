@@ -1,4 +1,4 @@
-"""Picking the patient that staff act for: found by name, email or phone, or added on the spot."""
+"""Picking the patient that staff act for: found by name, email, phone or date of birth, or added on the spot."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -6,7 +6,8 @@ from datetime import date
 import streamlit as st
 
 from core.domain.errors import BadInput, CareSlotError
-from core.scheduler.patients import SHORTEST_SEARCH, Person
+from core.domain.person_search import SHORTEST_SEARCH
+from core.scheduler.patients import Person
 from core.ui.shell import Page, showing_errors
 from core.ui.sign_in import OLDEST, field_problem
 from core.ui.times import full_date
@@ -102,7 +103,7 @@ def _show_picked(picking: _Picking, person: Person, key: str) -> None:
 
 def _find(page: Page, picking: _Picking, key: str) -> None:
     text = st.text_input(
-        _("Find a patient by name, email or phone"),
+        _("Find a patient by name, email, phone or date of birth"),
         key=f"{key}_search",
         type="search",
         live=True,

@@ -57,9 +57,9 @@ def test_people_of_one_name_are_told_apart_by_their_date_of_birth(app, clinic, s
     search(staff, "jane")
     labels = [button.label for button in staff.button if "take" in button.key]
     assert labels == [
+        r"**Jane \[red\], date of birth not known**",
         r"**Jane \[red\], born 12 March 1980**",
         r"**Jane \[red\], born 1 May 2011**",
-        r"**Jane \[red\], date of birth not known**",
     ]
 
 

@@ -1,0 +1,57 @@
+"""Finding people by what is typed: through the index where few can be meant, in the order of names where many are."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, column, or_, select, table
+
+from core.domain.person_search import INDEXED, Sought
+from core.scheduler.search_ddl import SEARCH_TABLE
+from core.scheduler.tables import appointments, users
+
+# More than these are met soon enough on the way through the names; fewer are read and sorted.
+FEW = 2000
+
+_index = table(SEARCH_TABLE, column("rowid"), column(SEARCH_TABLE))  # FTS5 asks its question of the table's own name
+
+
+def find_people(
+    connection: Connection, query: Select[*tuple[Any, ...]], sought: Sought, limit: int, doctor_id: int | None = None
+) -> list[Row[*tuple[Any, ...]]]:
+    """Rows of the query over users: those who are sought, by name, the first `limit`; of a doctor, the own patients."""
+    query = query.where(_holds(sought)).order_by(users.c.search_text, users.c.user_id).limit(limit)
+    if doctor_id is not None:
+        own = select(appointments.c.user_id).where(appointments.c.doctor_id == doctor_id)
+        query = query.where(users.c.user_id.in_(own))
+    elif connection.dialect.name == "sqlite":  # PostgreSQL's planner weighs the two ways by itself
+        few = _few(connection, sought)
+        if few is not None:
+            query = query.where(users.c.user_id.in_(few))
+    return list(connection.execute(query))
+
+
+def _holds(sought: Sought) -> ColumnElement[bool]:
+    """What Sought.finds says, in SQL."""
+    terms = and_(*(or_(*map(_text_holds, alternatives)) for alternatives in sought.terms))
+    return or_(_text_holds(sought.whole), terms) if sought.whole else terms
+
+
+def _text_holds(part: str) -> ColumnElement[bool]:
+    return users.c.search_text.contains(part, autoescape=True)
+
+
+def _few(connection: Connection, sought: Sought) -> list[int] | None:
+    """Everybody whom SQLite's index can't rule out; None where they are many."""
+    terms = [_phrases(term) for term in sought.terms if all(len(part) >= INDEXED for part in term)]
+    if not terms:
+        return None
+    wanted = " AND ".join(f"({term})" for term in terms)
+    if sought.whole:
+        wanted = f"{_phrases((sought.whole,))} OR ({wanted})"
+    query = select(_index.c.rowid).where(_index.c[SEARCH_TABLE].op("MATCH")(wanted)).limit(FEW + 1)
+    found = list(connection.execute(query).scalars())
+    return found if len(found) <= FEW else None
+
+
+def _phrases(parts: tuple[str, ...]) -> str:
+    """FTS5's writing of "one of these, to the letter": within its quotes only the quote itself means something."""
+    return " OR ".join('"' + part.replace('"', '""') + '"' for part in parts)
