@@ -18,6 +18,8 @@ from core.scheduler.migrate import migrate as migrate_database
 from core.scheduler.self_check import Check, self_check
 from core.scheduler.statistics import prove
 from core.settings import Settings, SettingsMissing, read_settings
+from core.telemetry import logs
+from core.telemetry.unexpected import report
 from core.worker import Worker
 
 commands = typer.Typer(
@@ -178,11 +180,16 @@ def _secrets(settings: Settings) -> Check:
 
 
 def main() -> None:
-    """Run a command; an expected error is printed as its sentence, with exit code 1."""
+    """Run a command; an expected error is printed as its sentence, any other as a reference, with exit code 1."""
     try:
+        settings = read_settings()
+        logs.configure(json=settings.json_logs, level=settings.log_level)
         commands()
     except CareSlotError as error:
         print(error, file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - a traceback's last line may quote a patient's details
+        print(f"Something went wrong, reference {report(error, 'command')}.", file=sys.stderr)
         sys.exit(1)
 
 
