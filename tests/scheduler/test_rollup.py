@@ -152,9 +152,11 @@ class History:
 
 doctors = st.integers(1, 2)
 starts = st.builds(
-    lambda day, step: MONDAY + timedelta(days=day, minutes=5 * step), st.integers(0, 8), st.integers(0, 220)
+    lambda day, step: MONDAY + timedelta(days=day, minutes=15 * step),
+    st.sampled_from([0, 0, 0, 1, 6]),
+    st.integers(2, 64),
 )
-which = st.integers(0, 20)
+which = st.integers(0, 4)
 steps = st.sampled_from(["check_in", "start", "complete", "mark_no_show", "cancel", "undo", "undo"])
 actions = st.one_of(
     st.tuples(st.just("book"), starts, doctors, doctors, st.booleans()),
@@ -169,7 +171,7 @@ actions = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=st.lists(actions, min_size=10, max_size=30))
 def test_after_any_history_the_kept_figures_are_a_plain_count(
     sqlite_template: Path, history: list[tuple[Any, ...]]
@@ -220,6 +222,36 @@ def test_on_both_engines_the_kept_figures_are_a_plain_count(store: Store) -> Non
     assert {key[4] for key in figures["waits"]} == {"wait", "cycle"}
     # A visit from 23:30 to 01:05 counts for three hours of two days.
     assert {key[0].day: key[3] for key in figures["hours"] if key[3] in {23, 0, 1}}.keys() == {19, 20, 25}
+
+
+def test_what_lies_outside_hours_follows_every_change(sqlite_store: Store) -> None:
+    clinic = History(sqlite_store)
+    nine = MONDAY.replace(hour=8)
+
+    def outside() -> list[int]:
+        assert kept(sqlite_store) == counted(sqlite_store)
+        return list(kept(sqlite_store)["outside"].values())
+
+    clinic.book(nine, 1, 2, override=False)
+    assert outside() == []
+    clinic.close(1, nine - timedelta(hours=1), 1)
+    clinic.close(None, nine + timedelta(minutes=30), 1)
+    assert outside() == [10]
+    clinic.move(0, nine + timedelta(hours=5), 1, None)
+    assert outside() == []
+    clinic.step(0, "undo")
+    assert outside() == [10]
+    clinic.reopen()
+    clinic.reopen()
+    assert outside() == []
+    clinic.set_hours(1, 10, 12)
+    assert outside() == [40]
+    clinic.step(0, "cancel")
+    clinic.move(0, nine + timedelta(hours=1), 1, None)
+    assert outside() == [40]
+    clinic.step(0, "undo")
+    clinic.move(0, nine + timedelta(hours=1), 1, None)
+    assert outside() == []
 
 
 def test_figures_that_were_tampered_with_are_told_and_made_anew(store: Store) -> None:
