@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections.abc import MutableMapping
 from contextlib import AbstractContextManager
+from types import FrameType
 from typing import Any, TextIO
 
 import structlog
@@ -136,8 +137,8 @@ def _words(record: logging.LogRecord) -> str:
 
 def _stands_in_the_code(record: logging.LogRecord) -> bool:
     """Whether the message is a constant of the function that logs it; one put together there is not."""
-    frame = sys._getframe()  # noqa: SLF001 - a record does not tell its frame
-    while frame.f_back is not None:
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - a record does not tell its frame
+    while frame is not None:
         if (frame.f_code.co_filename, frame.f_lineno) == (record.pathname, record.lineno):
             return record.msg in frame.f_code.co_consts
         frame = frame.f_back
