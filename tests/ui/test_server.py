@@ -1,74 +1,20 @@
 """The server's own routes and the visit cookie, asked as a browser and as a stranger would."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from http.cookies import SimpleCookie
-from typing import Any
+from dataclasses import replace
 
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import HTMLResponse, PlainTextResponse
-from starlette.routing import Route
 
 from core.bootstrap import App
 from core.settings import Settings
-from core.ui import application, server
+from core.ui import application
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
+from tests.ui.asking import ask
 
 VISIT = "a-visit-cookie"
 OWN_PAGE = {"origin": "http://localhost", "sec-fetch-site": "same-origin", "cookie": f"careslot_visit={VISIT}"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    cookies: dict[str, Any]
-
-
-def ask(
-    method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", scheme: str = "http"
-) -> Answer:
-    """Put one request through the routes and the middleware as the web server would."""
-    pages = [
-        Route("/", lambda _: HTMLResponse("<html></html>")),
-        Route("/plain", lambda _: PlainTextResponse("ok")),
-        Route("/unchanged", lambda _: PlainTextResponse("", status_code=304)),
-    ]
-    asgi = Starlette(routes=[*server.ROUTES, *pages], middleware=server.MIDDLEWARE)
-    named = {"host": "localhost", **(headers or {})}
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in named.items()],
-        "scheme": scheme,
-        "server": ("localhost", 80),
-        "client": ("127.0.0.1", 1),
-        "http_version": "1.1",
-        "root_path": "",
-    }
-    sent: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    # In a thread of its own: in this one a browser's driver may have a loop that runs.
-    with ThreadPoolExecutor(1) as elsewhere:
-        elsewhere.submit(lambda: asyncio.run(asgi(scope, receive, send))).result()
-    cookies: dict[str, Any] = {}
-    for name, value in sent[0]["headers"]:
-        if name == b"set-cookie":
-            cookies.update(SimpleCookie(value.decode()))
-    return Answer(sent[0]["status"], cookies)
 
 
 def ticket_for(app: App, clinic: MadeClinic, who: str = "manager", visit: str = VISIT) -> bytes:

@@ -60,7 +60,7 @@ def is_own_origin(settings: Settings, headers: Headers, *, needed: bool = True) 
     if origin is None:
         return not needed
     ours = {headers.get("host", ""), urlsplit(settings.public_url).netloc} - {""}
-    return urlsplit(origin).netloc in ours
+    return origin.partition("://")[2] in ours
 
 
 async def _is_signed_in(request: Request) -> bool:
