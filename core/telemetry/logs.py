@@ -87,6 +87,9 @@ def configure(*, json: bool, level: str, stream: TextIO | None = None) -> None:
     for known in list(logging.Logger.manager.loggerDict.values()):
         if isinstance(known, logging.Logger):
             adopt(known)
+    logging.getLogger("sqlalchemy").setLevel(
+        logging.WARNING
+    )  # below that it tells statements, and nobody may read them
     logging.captureWarnings(capture=True)
     logging.raiseExceptions = False  # a line that can't be formatted would be printed with all its values
     # What nobody catches is printed with its message by default.

@@ -3,12 +3,13 @@
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,18 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PASSWORD = "riverside demo clinic"
+TYPED_PASSWORDS = ("seven quiet herons paddle", "password1234", "not the password")
 START_SECONDS = 60
+PERSONAL = [
+    ("name", "users"),
+    ("email", "users"),
+    ("phone", "users"),
+    ("name", "doctors"),
+    ("name", "accounts"),
+    ("email", "accounts"),
+    ("reason", "appointments"),
+    ("body", "medical_notes"),
+]
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -85,6 +97,20 @@ def running_server(data: Path, **environment: str) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    tells_of_nobody(server)
+
+
+def tells_of_nobody(server: Server) -> None:
+    """Nothing that stands in the clinic's database about a person, and no password, was printed by its server."""
+    # Whoever starts a demo clinic is told its sign-ins.
+    told = "\n".join(line for line in server.printed().splitlines() if not line.endswith(f"  {PASSWORD}"))
+    known = {PASSWORD, *TYPED_PASSWORDS}
+    database = server.data / "healthcare.db"
+    if database.exists():
+        with closing(sqlite3.connect(database)) as connection:
+            for column, table in PERSONAL:
+                known |= {text for (text,) in connection.execute(f"SELECT DISTINCT {column} FROM {table}") if text}
+    assert not [text for text in known if len(text) > 3 and text in told]
 
 
 def _wait(process: "subprocess.Popen[bytes]", server: Server) -> None:
@@ -111,10 +137,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo_server(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Server]:
-    """The demo clinic, for the tests of one file."""
-    with running_server(tmp_path_factory.mktemp("clinic") / "data") as server:
+    """The demo clinic, for tests that leave it as others can use it."""
+    with running_server(tmp_path_factory.mktemp("clinic") / "data", LOG_LEVEL="debug") as server:
         yield server
 
 

@@ -41,7 +41,7 @@ def clinic(request: pytest.FixtureRequest, tmp_path: Path, chromium: Browser) ->
     """A demo clinic on a fresh machine: with the calendar it comes with, or connected to Google."""
     data = tmp_path / "data"
     if request.param == "built-in calendar":
-        with running_server(data) as server:
+        with running_server(data, LOG_FORMAT="json") as server:
             yield Clinic(server, CalDAVReader(data))
         return
     settings = Settings(data_folder=data, database_url="", environment="development")
