@@ -4,10 +4,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.backup.make import make_backup
+from core.backup.restore import restore_backup
 from core.bootstrap import App, Ready, build, make_ready, prepare
 from core.calendars.health_check import check_calendars
 from core.domain.clock import system_clock
@@ -158,6 +161,34 @@ def stats(
         print("The figures were made anew.")
     if any(differing.values()):
         raise typer.Exit(1)
+
+
+@commands.command("backup")
+def backup(
+    target: Annotated[Path, typer.Argument(help="A folder, or the name of a file that is not there yet.")],
+    keep: Annotated[int | None, typer.Option(min=1, help="Leave only so many backups in the folder.")] = None,
+) -> None:
+    """Back up everything into one file, while the clinic runs; encrypted if BACKUP_KEY is set."""
+    made = make_backup(read_settings(), system_clock, target, keep)
+    print(f"Backed up and checked: {made} ({made.stat().st_size:,} bytes)")
+
+
+@commands.command("restore")
+def restore(archive: Annotated[Path, typer.Argument(help="A file made by backup.")]) -> None:
+    """Put a backup in the place of what is there, which is kept aside; only while the clinic is stopped."""
+    done = restore_backup(read_settings(), system_clock, archive)
+    print(f"Restored from the backup of {done.made_at:%Y-%m-%d %H:%M} UTC.")
+    for kept in done.kept:
+        print(f"What was there is kept: {kept}")
+    print("Calendars wait until a manager goes on, on the page Calendars, or by: python -m core resume")
+
+
+@commands.command("resume")
+def resume() -> None:
+    """Let syncing go on after a restore or a pause; what differs from a calendar is put right."""
+    with _application() as app:
+        app.calendars.resume(SYSTEM)
+        print(f"Syncing goes on. {app.links.pending()} events are compared with their calendars.")
 
 
 @commands.command("self-check")

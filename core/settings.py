@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(LogLevel.INFO, alias="LOG_LEVEL")
     log_format: LogFormat | None = Field(None, alias="LOG_FORMAT")
     worker: bool = Field(default=True, alias="CARESLOT_WORKER")
+    backup_key: str = Field("", alias="BACKUP_KEY")
     google_service_account_file: str = Field("", alias="GOOGLE_SERVICE_ACCOUNT_FILE")
     google_client_id: str = Field("", alias="GOOGLE_CLIENT_ID")
     google_client_secret: str = Field("", alias="GOOGLE_CLIENT_SECRET")

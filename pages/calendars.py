@@ -22,7 +22,7 @@ except ClinicNotSetUp:
     st.stop()
 
 overview = page.app.calendars.overview(page.principal)
-show_paused(page, overview.paused)
+show_paused(page, overview)
 part, place = calendar_tabs()
 with place, shell.showing_errors():
     match part:

@@ -1,4 +1,7 @@
-"""The command line as a person runs it: a process on a folder of its own."""
+"""The command line as a person runs it, each time on a folder of its own.
+
+In this process, for starting another one takes longer than most commands; the worker's tests start real ones.
+"""
 
 import os
 import shutil
@@ -8,11 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from core.__main__ import main
+from core.backup.archive import NotABackup
 from core.domain.clock import system_clock
 from core.domain.principal import SYSTEM
 from core.scheduler.accounts import Accounts, SignInRefused
@@ -33,17 +40,24 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "CARESLOT_DATA": str(folder), **more}
 
 
-def run(folder: Path, *words: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "core", *words],
-        cwd=ROOT,
-        env=environment(folder, **more),
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Ended:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(folder: Path, *words: str, typed: str = "", **more: str) -> Ended:
+    code, out, errors = 0, StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(errors):
+        patch.setattr(os, "environ", environment(folder, **more))
+        patch.setattr(sys, "argv", ["core", *words])
+        patch.setattr(sys, "stdin", StringIO(typed))
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Ended(code, out.getvalue(), errors.getvalue())
 
 
 @contextmanager
@@ -240,3 +254,20 @@ def test_the_worker_pushes_until_it_is_told_to_stop(demo_folder: Path, number: s
     assert synced(demo_folder) == 1
     assert worker.returncode == 0
     assert [word for word in said.split() if "_" in word] == ["worker_started", "worker_stopped"]
+
+
+def test_what_was_backed_up_is_restored_and_waits_until_it_is_told_to_go_on(demo_folder: Path, tmp_path: Path) -> None:
+    link_one(demo_folder)
+    made = run(demo_folder, "backup", str(tmp_path), "--keep", "3")
+    (archive,) = tmp_path.glob("careslot-*.tar.gz")
+    assert (made.returncode, made.stdout.startswith(f"Backed up and checked: {archive} (")) == (0, True)
+    restored = run(demo_folder, "restore", str(archive))
+    assert (restored.returncode, restored.stderr) == (0, "")
+    lines = restored.stdout.splitlines()
+    assert lines[0].startswith("Restored from the backup of ")
+    assert lines[1].startswith(f"What was there is kept: {demo_folder / 'before-restore-'}")
+    assert run(demo_folder, "sync").stdout == "0 synced, 0 failed.\n"
+    assert run(demo_folder, "resume").stdout == "Syncing goes on. 1 events are compared with their calendars.\n"
+    assert run(demo_folder, "sync").stdout == "1 synced, 0 failed.\n"
+    refused = run(demo_folder, "restore", str(demo_folder / "healthcare.db"))
+    assert (refused.returncode, refused.stderr.splitlines()) == (1, [NotABackup.__doc__])

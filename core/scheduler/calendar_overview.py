@@ -56,11 +56,15 @@ class FailedLink:
 
 @dataclass(frozen=True, slots=True)
 class CalendarOverview:
-    """All calendars, the first of what failed, and why nothing at all is pushed (None while syncing goes on)."""
+    """All calendars, the first of what failed, and why nothing at all is pushed (None while syncing goes on).
+
+    `restored_from` is when the backup was made, aware, in UTC, where a restore is why.
+    """
 
     calendars: tuple[ClinicCalendar, ...]
     failed: tuple[FailedLink, ...]
     paused: str | None
+    restored_from: datetime | None = None
 
 
 _CALENDAR = select(

@@ -24,6 +24,7 @@ from core.scheduler.calendar_overview import (
 from core.scheduler.clinic import load_clinic, load_doctors
 from core.scheduler.history import lock_doctor
 from core.scheduler.links import touch_calendar_links, touch_doctor_links
+from core.scheduler.restored import RESTORED, restored_from
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, external_busy
 
@@ -76,7 +77,8 @@ class ClinicCalendars:
         def work(connection: Connection) -> CalendarOverview:
             require(connection, principal, Capability.ADMINISTER, self._clock)
             paused = connection.execute(select(clinic.c.sync_paused_reason)).scalar()
-            return CalendarOverview(load_calendars(connection), load_failed(connection, limit), paused)
+            made_at = restored_from(connection) if paused == RESTORED else None
+            return CalendarOverview(load_calendars(connection), load_failed(connection, limit), paused, made_at)
 
         return self._store.read(work)
 

@@ -51,6 +51,13 @@ def current_revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def refuse_newer(revision: str | None) -> None:
+    """Raise DatabaseIsNewer for a revision that this program does not know; None is an empty database's."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseIsNewer
+
+
 def migrate(url: str) -> bool:
     """Bring the database to this program's revision; whether anything was changed.
 
@@ -74,9 +81,7 @@ def _bring_up(engine: Engine) -> bool:
             revision = current_revision(engine)
             if revision == head_revision():
                 return False
-            known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-            if revision is not None and revision not in known:
-                raise DatabaseIsNewer
+            refuse_newer(revision)
             if engine.dialect.name == "sqlite":
                 _migrate_sqlite(engine, revision)
             else:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.domain.errors import CareSlotError
 from core.domain.slots import Slot
+from core.scheduler.in_use import hold_while_connected
 
 T = TypeVar("T")
 
@@ -106,7 +107,7 @@ class Store:
             except IntegrityError as error:
                 raise ConstraintBroken(constraint_name(error)) from error
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", None) in _PASSING_SQLSTATES and attempt < DEADLOCK_TRIES:
+                if getattr(error.orig, "sqlstate", None) in _PASSING_SQLSTATES:
                     sleep(0.01 * 2**attempt)
                     continue
                 if self.is_sqlite and "locked" in str(error.orig):
@@ -162,14 +163,17 @@ def open_engine(url: str) -> Engine:
         if address.drivername == "postgresql":
             address = address.set(drivername="postgresql+psycopg")
         return create_engine(address, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    if address.database and address.database != ":memory:":
-        Path(address.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    in_file = bool(address.database) and address.database != ":memory:"
+    if in_file:
+        Path(str(address.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         address,
         connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
         pool_size=40,
         max_overflow=40,
     )
+    if in_file:
+        hold_while_connected(engine)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

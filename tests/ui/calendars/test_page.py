@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from streamlit.testing.v1 import AppTest
 
 from core.bootstrap import App
 from core.scheduler import tables
 from core.scheduler.booking import Booking
+from core.scheduler.restored import settle_restored
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.ui.conftest import OpenPage, words
@@ -223,6 +224,21 @@ def test_syncing_is_paused_with_a_reason_and_goes_on(
     visit.button(key="calendars_resume").click().run()
     assert "Syncing goes on." in words(visit)
     assert app.sync.run_due().done == 1
+
+
+def test_after_a_restore_the_page_says_so_and_a_manager_lets_it_compare_and_go_on(
+    app: App, open_page: OpenPage, clinic: MadeClinic, number: int, clock: HandClock
+) -> None:
+    app.sync.sync_appointment(clinic["patient"], number)
+    settle_restored(app.store, clock.now - timedelta(days=2), clock)
+    app.store.write(lambda connection: connection.execute(update(tables.sessions).values(revoked_at=None)) and None)
+    visit = open_page("calendars", clinic["manager"])
+    assert "restored from a backup of Saturday 5 December 2026, 07:00. What was booked" in words(visit)
+    assert app.sync.run_due().done == 0
+    visit.button(key="calendars_resume").click().run()
+    assert "Syncing goes on." in words(visit)
+    assert app.sync.run_due().done == 1
+    assert "restored" not in words(visit.run())
 
 
 def test_what_google_needs_stands_in_numbered_steps_with_the_settings_names(
