@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 
 from sqlalchemy import Connection, and_, case, false, func, not_, select
@@ -41,7 +42,7 @@ def readiness(store: Store, clock: Clock) -> list[Standing]:
     """The database, its tables, the workers and the calendars; later ones are left out where an earlier one failed."""
     try:
         revision = current_revision(store.engine)
-        if revision != head_revision():
+        if revision != _head():
             return [Standing("database"), Standing("migrations", "failed", ("the tables are of another version",))]
         return [Standing("database"), Standing("migrations"), *store.read(lambda found: _work(found, clock()))]
     except (SQLAlchemyError, OSError):
@@ -54,6 +55,11 @@ def queue_of(store: Store, clock: Clock) -> Queue | None:
         return store.read(lambda connection: _queue(connection, clock()))
     except (SQLAlchemyError, OSError):
         return None
+
+
+@cache
+def _head() -> str:
+    return head_revision()  # it reads all migrations, and they don't change while a program runs
 
 
 def _queue(connection: Connection, now: datetime) -> Queue:

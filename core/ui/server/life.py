@@ -15,6 +15,7 @@ from core.domain.errors import CareSlotError
 from core.settings import read_settings
 from core.telemetry import logs
 from core.ui.application import use
+from core.ui.server.sockets import send_at_once
 from core.worker import Worker
 
 _log = logs.get("server")
@@ -36,6 +37,7 @@ def begin() -> None:
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001 - Streamlit's signature
     """Make ready, start the worker, and let go of everything at the end."""
     settings = read_settings()
+    send_at_once()
     address = f"http://localhost:{st.get_option('server.port')}"
     _tell(await asyncio.to_thread(make_ready, settings, system_clock, address))
     clinic = build(settings)
