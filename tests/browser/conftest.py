@@ -101,9 +101,11 @@ def running_server(data: Path, **environment: str) -> Iterator[Server]:
 
 
 def tells_of_nobody(server: Server) -> None:
-    """Nothing that stands in the clinic's database about a person, and no password, was printed by its server."""
+    """Nothing that the clinic's database holds about a person, and no password, was printed by its servers."""
     # Whoever starts a demo clinic is told its sign-ins.
     told = "\n".join(line for line in server.printed().splitlines() if not line.endswith(f"  {PASSWORD}"))
+    of_calendars = server.data / "calendar" / "server.log"
+    told += of_calendars.read_text() if of_calendars.exists() else ""
     known = {PASSWORD, *TYPED_PASSWORDS}
     database = server.data / "healthcare.db"
     if database.exists():
