@@ -1,4 +1,4 @@
-# make run starts CareSlot; make test installs what the tests need and runs them; make check is lint, types and layers.
+# make run starts CareSlot; make test installs what the tests need and runs them; make check looks at everything else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -27,6 +27,7 @@ system-packages:
 	  missing=""; \
 	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	  command -v chromium >/dev/null || missing="$$missing chromium"; \
+	  test -x /usr/sbin/nginx || missing="$$missing nginx-light"; \
 	  if [ -n "$$missing" ]; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	  fi; \
@@ -40,6 +41,7 @@ check: $(TEST_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_dependencies.py
 
 # The template from which translations are made; put those into core/ui/locale/<language>/LC_MESSAGES/careslot.po.
 messages: $(RUN_READY)
