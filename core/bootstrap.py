@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.calendars.registry import CalendarRegistry
 from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock, system_clock
+from core.reports.reports import Reports
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.clinic_calendars import ClinicCalendars
@@ -45,6 +46,7 @@ class App:
     links: CalendarLinks
     registry: CalendarRegistry
     sync: CalendarSync
+    reports: Reports
 
     def close(self) -> None:
         """Stop what this process started and close the database."""
@@ -126,4 +128,5 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         links=links,
         registry=registry,
         sync=CalendarSync(links, registry, clock),
+        reports=Reports(store, clock),
     )
