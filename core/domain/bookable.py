@@ -6,7 +6,7 @@ are the wall clock's in the clinic's zone.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -95,7 +95,7 @@ class BookableTime:
 
     def by_hour(self) -> Counter[WeekHour]:
         """Bookable minutes of all the days together, by weekday and hour."""
-        seconds: Counter[WeekHour] = Counter()
+        seconds: defaultdict[WeekHour, int] = defaultdict(int)
         single: list[list[int]] = [[] for _ in range(_WEEK)]
         for number in self._single:
             single[self._days.weekday(number)].append(number)
@@ -103,8 +103,9 @@ class BookableTime:
             for stretch in stretches:
                 count = self._weekdays(weekday, stretch.since, stretch.until)
                 count -= sum(stretch.since <= number <= stretch.until for number in single[weekday])
-                for hour, length in _hours_of(stretch.opens, stretch.closes):
-                    seconds[weekday, hour] += count * length
+                if count:
+                    for hour, length in _hours_of(stretch.opens, stretch.closes):
+                        seconds[weekday, hour] += count * length
         for start, end in self._open(self._single):
             number = self._days.at(start)
             for hour, length in self._clock_hours(number, start, end):
@@ -179,7 +180,8 @@ def _seconds(wall: time) -> int:
     return wall.hour * _HOUR + wall.minute * _MINUTE + wall.second
 
 
-def _hours_of(start: int, end: int) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=4096)
+def _hours_of(start: int, end: int) -> tuple[tuple[int, int], ...]:
     """The hours that a stretch of an ordinary day touches, with the seconds in each; both in seconds from midnight."""
-    for hour in range(start // _HOUR, -(-end // _HOUR)):
-        yield hour, min(end, (hour + 1) * _HOUR) - max(start, hour * _HOUR)
+    hours = range(start // _HOUR, -(-end // _HOUR))
+    return tuple((hour, min(end, (hour + 1) * _HOUR) - max(start, hour * _HOUR)) for hour in hours)

@@ -8,7 +8,7 @@ from core.reports import metrics
 from core.reports.report import Figure, Key
 from core.reports.time_charts import Bookable
 from core.reports.visit_charts import histogram
-from core.scheduler.figures import CYCLE, OUTSIDE, WAIT, StoredFigures
+from core.scheduler.figures import CYCLE, LEAD, OUTSIDE, WAIT, StoredFigures
 from core.scheduler.schedule import OPEN
 
 Value = tuple[float | None, int | None]
@@ -92,11 +92,10 @@ def _of_time(stored: StoredFigures, times: list[Bookable], *, now: bool) -> dict
 
 def _of_waiting(stored: StoredFigures, *, now: bool) -> dict[Key, Value]:
     tallies = [tally for tally in stored.tallies if tally.now == now]
-    booked_ahead = histogram(tally for tally in tallies if tally.measure not in {WAIT, CYCLE, Status.CANCELLED})
-    waits, cycles = (
-        histogram(tally for tally in tallies if tally.past and tally.measure == measure) for measure in (WAIT, CYCLE)
+    leads, waits, cycles = (
+        histogram(tally for tally in tallies if tally.measure == measure) for measure in (LEAD, WAIT, CYCLE)
     )
-    lower, lead, upper = metrics.lead_time(booked_ahead) or (None, None, None)
+    lower, lead, upper = metrics.lead_time(leads) or (None, None, None)
     median, p90 = metrics.waiting_time(waits) or (None, None)
     first, last = (
         (stored.asked.first, stored.asked.last)
@@ -104,7 +103,7 @@ def _of_waiting(stored: StoredFigures, *, now: bool) -> dict[Key, Value]:
         else (stored.asked.earlier, stored.asked.first - timedelta(days=1))
     )
     measured = [entry.days for entry in stored.measured if entry.day is not None and first <= entry.day <= last]
-    visits, waited = booked_ahead.total(), waits.total()
+    visits, waited = leads.total(), waits.total()
     return {
         Key.LEAD_TIME_MEDIAN: (lead, visits),
         Key.LEAD_TIME_LOWER_QUARTILE: (lower, visits),

@@ -45,8 +45,8 @@ class Reports:
             availability=availability(stored),
             use=use_of_time(stored, times),
             hours=busy_hours(stored, times),
-            attendance=attendance(stored.tallies),
-            waiting=waiting(stored.tallies),
+            attendance=attendance(stored),
+            waiting=waiting(stored),
             figures=key_figures(stored, times),
         )
 

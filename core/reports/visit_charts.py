@@ -8,7 +8,7 @@ from itertools import groupby
 from core.domain.appointment import Status
 from core.reports import metrics
 from core.reports.report import Attendance, Availability, HourWait, LeadGroup, VisitTypeWait, Waiting
-from core.scheduler.figures import WAIT, Measured, StoredFigures, Tally
+from core.scheduler.figures import LEAD, WAIT, Measured, StoredFigures, Tally
 from core.scheduler.schedule import OPEN
 
 TARGET_DAYS = 7
@@ -48,52 +48,54 @@ def _wait(number: int, name: str, found: list[Measured], stored: StoredFigures) 
     )
 
 
-def attendance(tallies: Iterable[Tally]) -> Attendance:
+def attendance(stored: StoredFigures) -> Attendance:
     """Chart 5: who came of past visits, by how long ahead they were booked."""
-    past = [tally for tally in tallies if tally.past]
-    return Attendance(
-        tuple(_lead_group(past, least, most) for least, most in LEAD_GROUPS),
-        sum(tally.visits for tally in past if tally.now and tally.measure in OPEN),
-    )
+    leads = [tally for tally in stored.tallies if tally.past and tally.measure == LEAD]
+    groups = tuple(_lead_group(leads, least, most) for least, most in LEAD_GROUPS)
+    return Attendance(groups, sum(past_visits(stored, status) for status in OPEN))
 
 
-def _lead_group(past: list[Tally], least: int, most: int | None) -> LeadGroup:
-    counts: Counter[tuple[bool, str]] = Counter()
-    for tally in past:
+def _lead_group(leads: list[Tally], least: int, most: int | None) -> LeadGroup:
+    completed, no_show = Counter[bool](), Counter[bool]()
+    for tally in leads:
         if least <= tally.value and (most is None or tally.value <= most):
-            counts[tally.now, tally.measure] += tally.visits
-    completed, no_show = counts[True, Status.COMPLETED], counts[True, Status.NO_SHOW]
-    interval = metrics.wilson_interval(no_show, completed + no_show)
+            completed[tally.now] += tally.completed
+            no_show[tally.now] += tally.no_show
+    interval = metrics.wilson_interval(no_show[True], completed[True] + no_show[True])
     return LeadGroup(
         least=least,
         most=most,
-        completed=completed,
-        no_show=no_show,
-        rate=metrics.no_show_rate(completed, no_show),
+        completed=completed[True],
+        no_show=no_show[True],
+        rate=metrics.no_show_rate(completed[True], no_show[True]),
         low=interval[0] if interval else None,
         high=interval[1] if interval else None,
-        before=metrics.no_show_rate(counts[False, Status.COMPLETED], counts[False, Status.NO_SHOW]),
+        before=metrics.no_show_rate(completed[False], no_show[False]),
     )
 
 
-def waiting(tallies: Iterable[Tally]) -> Waiting:
+def waiting(stored: StoredFigures) -> Waiting:
     """Chart 6: from check-in to start, by the hour of the day that the visit was to begin in."""
-    past = [tally for tally in tallies if tally.past]
-    waits = [tally for tally in past if tally.measure == WAIT]
+    waits = [tally for tally in stored.tallies if tally.measure == WAIT]
     now = [tally for tally in waits if tally.now]
-    hours = sorted({tally.hour for tally in now})
-    # Whoever is in progress has both stamps too, and is not completed.
-    stamped = sum(tally.visits for tally in now) - _visits(past, Status.IN_PROGRESS)
+    everybody = _hour_wait(0, now)
+    # Whoever was left in progress has both stamps too, and is not completed.
+    stamped = everybody.visits - past_visits(stored, Status.IN_PROGRESS)
     return Waiting(
-        tuple(_hour_wait(hour, (tally for tally in now if tally.hour == hour)) for hour in hours),
-        _hour_wait(0, now),
+        tuple(
+            _hour_wait(hour, (tally for tally in now if tally.hour == hour)) for hour in sorted({t.hour for t in now})
+        ),
+        everybody,
         _hour_wait(0, (tally for tally in waits if not tally.now)),
-        max(0, _visits(past, Status.COMPLETED) - stamped),
+        max(0, past_visits(stored, Status.COMPLETED) - stamped),
     )
 
 
-def _visits(past: list[Tally], status: Status) -> int:
-    return sum(tally.visits for tally in past if tally.now and tally.measure == status)
+def past_visits(stored: StoredFigures, status: Status) -> int:
+    """How many past visits of the period, as asked for, have the status."""
+    return sum(
+        entry.visits for entry in stored.sums if entry.now and entry.past and entry.asked and entry.status == status
+    )
 
 
 def _hour_wait(hour: int, tallies: Iterable[Tally]) -> HourWait:

@@ -44,7 +44,7 @@ _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 _ANY_DOCTOR = 0  # stands for whichever doctor is soonest, among the snapshots
 
-OUTSIDE, WAIT, CYCLE = "outside", "wait", "cycle"
+OUTSIDE, LEAD, WAIT, CYCLE = "outside", "lead", "wait", "cycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,10 @@ class DoctorSum(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How many visits in a window have a value: days of lead time by status (`hour` is 0), or minutes of WAIT and CYCLE."""
+    """How many visits in a window have a value: days of LEAD time, of all not cancelled, or minutes of WAIT or CYCLE.
+
+    `completed` and `no_show` are among the visits with a LEAD time; `hour` is that of the start, for WAIT.
+    """
 
     now: bool
     past: bool
@@ -93,6 +96,8 @@ class Tally(NamedTuple):
     hour: int
     value: int
     visits: int
+    completed: int
+    no_show: int
 
 
 class HourSum(NamedTuple):
@@ -232,20 +237,47 @@ def _sums(asked: Asked, windows: list[Window]) -> CompoundSelect[Any]:
 
 
 def _tallies(asked: Asked, windows: list[Window]) -> CompoundSelect[Any]:
-    """The rows of Tally."""
+    """The rows of Tally. Few and plain keys to group by: most of the time goes into bringing rows of one key together."""
     leads, waits = visit_figures.c, wait_figures.c
     parts = []
     for window in windows:
         parts.append(
-            select(*_labels(window), leads.status, literal(0), leads.lead_days, func.sum(leads.visits))
-            .where(_within(leads.appointment_date, window), *_of_both(asked, leads))
-            .group_by(leads.status, leads.lead_days)
+            select(
+                *_labels(window),
+                literal(LEAD),
+                literal(0),
+                leads.lead_days,
+                func.sum(leads.visits),
+                *(
+                    func.coalesce(func.sum(leads.visits).filter(leads.status == status.value), 0)
+                    for status in (Status.COMPLETED, Status.NO_SHOW)
+                ),
+            )
+            .where(
+                _within(leads.appointment_date, window),
+                leads.status != Status.CANCELLED.value,
+                *_of_both(asked, leads),
+            )
+            .group_by(leads.lead_days)
         )
-        if window.past:
+        if not window.past:
+            continue
+        for stage, hour, groups in (
+            (WAIT, waits.hour, (waits.hour, waits.minutes)),
+            (CYCLE, literal(0), (waits.minutes,)),
+        ):
             parts.append(
-                select(*_labels(window), waits.stage, waits.hour, waits.minutes, func.sum(waits.visits))
-                .where(_within(waits.appointment_date, window), *_of_both(asked, waits))
-                .group_by(waits.stage, waits.hour, waits.minutes)
+                select(
+                    *_labels(window),
+                    literal(stage),
+                    hour,
+                    waits.minutes,
+                    func.sum(waits.visits),
+                    literal(0),
+                    literal(0),
+                )
+                .where(_within(waits.appointment_date, window), waits.stage == stage, *_of_both(asked, waits))
+                .group_by(*groups)
             )
     return union_all(*parts)
 
