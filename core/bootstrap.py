@@ -19,6 +19,7 @@ from core.scheduler.patients import Patients
 from core.scheduler.registration import Registration
 from core.scheduler.schedule import Schedule
 from core.scheduler.setup import ClinicSetup
+from core.scheduler.snapshots import Snapshots
 from core.scheduler.store import Store, open_engine
 from core.scheduler.tickets import SignInTickets
 from core.settings import Settings, SettingsMissing
@@ -47,6 +48,7 @@ class App:
     registry: CalendarRegistry
     sync: CalendarSync
     reports: Reports
+    snapshots: Snapshots
 
     def close(self) -> None:
         """Stop what this process started and close the database."""
@@ -129,4 +131,5 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         registry=registry,
         sync=CalendarSync(links, registry, clock),
         reports=Reports(store, clock),
+        snapshots=Snapshots(store, clock),
     )

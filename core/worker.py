@@ -26,7 +26,7 @@ class Worker:
         self._pause = pause
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._tidied_at = app.clock()
+        self._tidied_at = self._measure_at = app.clock()
         self._id = str(uuid.uuid4())
         self._beaten_at: datetime | None = None
 
@@ -75,8 +75,15 @@ class Worker:
         if self._app.links.has_calendar_at("embedded"):
             self._app.registry.embedded.ensure_running()
 
+    def _measure(self) -> None:
+        """Measure once a clinic day how long patients wait for an appointment."""
+        now = self._app.clock()
+        if now >= self._measure_at:
+            self._measure_at = now + TIDY_EVERY  # a failure is tried again then, and keeps no push waiting
+            self._measure_at = self._app.snapshots.take()
+
     def run_once(self) -> int:
-        """Tell that this worker lives, push one link that is due, and tidy up now and then; how many links were worked on."""
+        """Push one link that is due, and now and then tidy up, measure and tell of being alive; how many links were worked on."""
         self._beat()
         now = self._app.clock()
         if now - self._tidied_at >= TIDY_EVERY:
@@ -88,5 +95,6 @@ class Worker:
                     + heartbeat.forget_silent(connection, now)
                 )
             )
+        self._measure()
         counts = self._app.sync.run_due(limit=1)  # one at a time: calendars may be slow, and the heart has to beat
         return counts.done + counts.failed

@@ -1,9 +1,10 @@
 import socket
 import time
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from core.bootstrap import build, prepare
 from core.scheduler import tables
@@ -89,5 +90,30 @@ def test_the_worker_forgets_holds_and_tickets_that_ran_out_and_logs_no_details_o
         (event, *_) = [record.msg for record in caplog.records]
         assert (event["event"], event["where"]) == ("unexpected_error", "worker")
         assert event["error"] == "OperationalError from OperationalError"
+    finally:
+        app.close()
+
+
+def test_the_worker_measures_how_long_patients_wait_once_a_day_of_the_clinic(
+    settings: Settings, clock: HandClock
+) -> None:
+    prepare(settings)
+    app = build(settings, clock)
+    try:
+        make_clinic(app.store, clock)
+        app.store.write(lambda c: c.execute(update(tables.clinic).values(zone="Asia/Tokyo")) and None)
+        clock.now = datetime(2026, 12, 7, 14, 59, tzinfo=UTC)  # a minute before Tokyo's midnight
+        worker = Worker(app)
+
+        def days() -> list[date]:
+            query = select(tables.availability_snapshots.c.day).distinct().order_by("day")
+            return app.store.read(lambda c: list(c.execute(query).scalars()))
+
+        seen = []
+        for moment in (clock.now, clock.now + timedelta(seconds=59), clock.now + timedelta(minutes=1)):
+            clock.now = moment
+            worker.run_once()
+            seen.append(days())
+        assert seen == [[date(2026, 12, 7)], [date(2026, 12, 7)], [date(2026, 12, 7), date(2026, 12, 8)]]
     finally:
         app.close()

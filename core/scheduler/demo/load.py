@@ -16,6 +16,7 @@ from core.domain.errors import CareSlotError
 from core.domain.policy import Policy
 from core.scheduler import rollup, tables
 from core.scheduler.demo.shapes import SESSIONS, WEEKDAYS, ClinicShape, Visit, VisitShape, visits
+from core.scheduler.demo.snapshots import add_snapshots
 from core.scheduler.passwords import hash_password
 from core.scheduler.store import ConstraintBroken, Store
 
@@ -137,6 +138,7 @@ def _fill(
             )
     for table in (tables.users, tables.accounts, tables.visit_types, tables.doctors, tables.appointments):
         _continue_numbering(connection, table)
+    add_snapshots(connection, now.astimezone(shape.zone).date())
     return signs
 
 

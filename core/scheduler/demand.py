@@ -1,0 +1,108 @@
+"""What a course of days is told from: who asked for which visits when, and the doctors' opening and closed time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, select, type_coerce
+
+from core.domain.appointment import Status
+from core.domain.diary import Length
+from core.domain.opening import Span, day_span
+from core.domain.replay import Booking
+from core.domain.slots import MINUTE
+from core.scheduler.availability import Window, load_taken
+from core.scheduler.clinic import Clinic, Doctor, VisitType, load_clinic, load_doctors, load_offers, load_visit_types
+from core.scheduler.tables import appointments
+from core.scheduler.types import from_epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """The clinic with its doctors, active or not, its active visit types, and what was asked of it.
+
+    `opening`, `closures` and `busy` (in the calendar) are each doctor's, as CareSlot knows them now for those days;
+    `bookings` are ordered by when they were asked for, and lie from the first day to the horizon after the last.
+    """
+
+    clinic: Clinic
+    doctors: Sequence[Doctor]
+    visit_types: Sequence[VisitType]
+    offers: Mapping[int, Sequence[int]]
+    opening: Mapping[int, Sequence[Span]]
+    closures: Mapping[int, Sequence[Span]]
+    busy: Mapping[int, Sequence[Span]]
+    bookings: Sequence[Booking]
+
+    @property
+    def offered(self) -> dict[int, list[int]]:
+        """The active doctors who offer each visit type."""
+        return offered_by(self.offers, (doctor.doctor_id for doctor in self.doctors if doctor.active))
+
+
+def load_demand(connection: Connection, first: date, last: date) -> Demand:
+    """All that is needed to tell the clinic's days from `first` to `last` again; ClinicNotSetUp."""
+    clinic = load_clinic(connection)
+    doctors = load_doctors(connection, active=False)
+    horizon = timedelta(days=clinic.policy.horizon_days)
+    # A wish for the last day that can be booked is looked for until the horizon after that.
+    window = Window(
+        from_epoch(day_span(first, clinic.zone)[0]), from_epoch(day_span(last + 2 * horizon, clinic.zone)[1])
+    )
+    taken = load_taken(connection, clinic, [doctor.doctor_id for doctor in doctors], window, None)
+    return Demand(
+        clinic,
+        doctors,
+        load_visit_types(connection),
+        load_offers(connection),
+        {doctor_id: time.opening for doctor_id, time in taken.items()},
+        {doctor_id: time.closures for doctor_id, time in taken.items()},
+        {doctor_id: time.busy for doctor_id, time in taken.items()},
+        _bookings(connection, first, last + horizon),
+    )
+
+
+def offered_by(offers: Mapping[int, Sequence[int]], doctor_ids: Iterable[int]) -> dict[int, list[int]]:
+    """For each visit type the doctors, of these, who offer it."""
+    offered: dict[int, list[int]] = {}
+    for doctor_id in doctor_ids:
+        for visit_type_id in offers.get(doctor_id, ()):
+            offered.setdefault(visit_type_id, []).append(doctor_id)
+    return offered
+
+
+def lengths_of(visit_types: Iterable[VisitType]) -> dict[int, Length]:
+    """How long each of these visit types takes a doctor."""
+    return {kind.visit_type_id: Length(kind.minutes, kind.buffer_minutes) for kind in visit_types}
+
+
+def _bookings(connection: Connection, first: date, last: date) -> list[Booking]:
+    query = (
+        select(
+            _seconds(appointments.c.created_at),
+            appointments.c.user_id,
+            appointments.c.doctor_id,
+            appointments.c.visit_type_id,
+            _seconds(appointments.c.starts_at),
+            _seconds(appointments.c.ends_at),
+            _seconds(appointments.c.occupied_until),
+            _seconds(appointments.c.cancelled_at),
+            appointments.c.status,
+        )
+        .where(appointments.c.appointment_date.between(first, last))
+        .order_by(appointments.c.created_at, appointments.c.appointment_id)
+    )
+    # Many are of the same few lengths, and one object of each will do.
+    lengths: dict[tuple[int, int], Length] = {}
+    bookings = []
+    for asked, user_id, doctor_id, visit_type_id, starts, ends, until, cancelled, status in connection.execute(query):
+        minutes = ((ends - starts) // MINUTE, (until - ends) // MINUTE)
+        length = lengths.get(minutes) or lengths.setdefault(minutes, Length(*minutes))
+        cancelled_at = cancelled if status == Status.CANCELLED else None
+        bookings.append(Booking(asked, user_id, doctor_id, visit_type_id, starts, length, cancelled_at))
+    return bookings
+
+
+def _seconds(column: Column[object]) -> ColumnElement[int]:
+    """The stored epoch seconds as they are."""
+    return type_coerce(column, BigInteger)
