@@ -24,10 +24,11 @@ class Whose:
         return self.doctor_id is None
 
 
-def choose_doctor(page: Page, key: str) -> Whose | None:
+def choose_doctor(page: Page, key: str, forget: tuple[str, ...] = ()) -> Whose | None:
     """The doctor in view, chosen with a filter where the role may see them all; None where there is nobody to see.
 
     A doctor's account without a doctor's record, and a clinic without doctors, get a sentence that says what to do.
+    Another choice drops the query parameters `forget`, which belong to the doctors in view until then.
     """
     doctors = tuple(page.app.setup.doctors())
     if page.principal.scope(Capability.SEE_SCHEDULE) is Scope.OWN:
@@ -46,6 +47,8 @@ def choose_doctor(page: Page, key: str) -> Whose | None:
     st.session_state.setdefault(key, known)
 
     def keep() -> None:
+        for name in forget:
+            st.query_params.pop(name, None)
         chosen = st.session_state[key]
         if chosen:
             st.query_params["doctor"] = str(chosen)

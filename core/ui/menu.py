@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("agenda", lambda: _("Agenda"), ":material/calendar_view_week:", Capability.SEE_SCHEDULE),
     Entry("book", lambda: _("Book"), ":material/add_circle:", Capability.SEE_SLOTS),
     Entry("my_appointments", lambda: _("My appointments"), ":material/event:", Capability.SEE_OWN_APPOINTMENTS),
+    Entry("clinic", lambda: _("Clinic"), ":material/monitoring:", Capability.SEE_FIGURES, Section.CLINIC),
     Entry("setup", lambda: _("Setup"), ":material/tune:", Capability.ADMINISTER, Section.CLINIC),
     Entry("calendars", lambda: _("Calendars"), ":material/sync:", Capability.ADMINISTER, Section.CLINIC),
     Entry("account", lambda: _("Your account"), ":material/person:", Capability.OWN_ACCOUNT, Section.YOU),
