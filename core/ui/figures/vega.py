@@ -18,7 +18,7 @@ SELECTION = "clicked"
 CHOSEN = "chosen"
 _LABEL_SIZE = 12
 _CELL_HEIGHT = 30
-_AXIS_HEIGHT = 62
+_AXIS_HEIGHT = 76
 
 
 def chart(title: str, height: int, colours: ChartColours, layers: Sequence[Spec]) -> Spec:
@@ -86,7 +86,7 @@ def heat_map(title: str, rows: Rows, columns: Sequence[str], lines: Sequence[str
             "field": "x",
             "type": "ordinal",
             "scale": {"domain": list(columns)},
-            "axis": {"orient": "top", "labelAngle": 0},
+            "axis": {"orient": "top", "labelAngle": 0, "labelExpr": "split(datum.label, ' ')"},  # a line each, for phones
         },
         "y": {"field": "y", "type": "ordinal", "scale": {"domain": list(lines)}, "axis": {"labelLimit": 130}},
     }
