@@ -8,7 +8,8 @@ from core.reports import metrics
 from core.reports.report import Figure, Key
 from core.reports.time_charts import Bookable
 from core.reports.visit_charts import histogram
-from core.scheduler.figures import CYCLE, LEAD, OUTSIDE, WAIT, StoredFigures
+from core.scheduler.figure_sums import CYCLE, LEAD, OUTSIDE, WAIT
+from core.scheduler.figures import StoredFigures
 from core.scheduler.schedule import OPEN
 
 Value = tuple[float | None, int | None]

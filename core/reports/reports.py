@@ -8,6 +8,7 @@ from core.reports.key_figures import key_figures
 from core.reports.report import Chart, Listing, Mark, Question, Report, Visit
 from core.reports.time_charts import bookable, busy_hours, free_time, use_of_time
 from core.reports.visit_charts import attendance, availability, lead_group, waiting
+from core.scheduler.figure_sums import OUTSIDE, Asked
 from core.scheduler.figure_visits import (
     BookedInHour,
     Counted,
@@ -17,7 +18,7 @@ from core.scheduler.figure_visits import (
     PastWaits,
     TimeTaken,
 )
-from core.scheduler.figures import OUTSIDE, Asked, Figures
+from core.scheduler.figures import Figures
 from core.scheduler.schedule import OPEN
 from core.scheduler.store import Store
 

@@ -9,8 +9,9 @@ from core.domain.opening import subtract
 from core.domain.slots import merged
 from core.reports import metrics
 from core.reports.report import FreeCell, FreeTime, HourCell, Named, Period, TimeUse, UseOfTime
+from core.scheduler.figure_sums import OUTSIDE, DoctorSum, Window
 from core.scheduler.figure_times import DoctorTime
-from core.scheduler.figures import OUTSIDE, DoctorSum, StoredFigures, Window
+from core.scheduler.figures import StoredFigures
 from core.scheduler.schedule import OPEN
 
 

@@ -8,7 +8,8 @@ from itertools import groupby
 from core.domain.appointment import Status
 from core.reports import metrics
 from core.reports.report import Attendance, Availability, HourWait, LeadGroup, VisitTypeWait, Waiting
-from core.scheduler.figures import LEAD, WAIT, Measured, StoredFigures, Tally
+from core.scheduler.figure_sums import LEAD, WAIT, Measured, Tally
+from core.scheduler.figures import StoredFigures
 from core.scheduler.schedule import OPEN
 
 TARGET_DAYS = 7

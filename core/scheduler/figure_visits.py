@@ -27,7 +27,8 @@ from core.domain.clock import Clock
 from core.domain.opening import day_span
 from core.domain.principal import Principal
 from core.scheduler.clinic import load_clinic
-from core.scheduler.figures import Asked, within_scope
+from core.scheduler.figure_sums import Asked
+from core.scheduler.figures import within_scope
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, doctors, users, visit_types
 from core.scheduler.types import from_epoch

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
-from core.scheduler.figures import Asked, Figures
+from core.scheduler.figure_sums import Asked
+from core.scheduler.figures import Figures
 from core.scheduler.store import Store
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
