@@ -56,6 +56,10 @@ def sentence(found: Availability) -> str:
             visit_type=full[0].name, days=days_words(found.horizon_days)
         )
     longest = max(measured, key=lambda wait: wait.days or 0)
+    if not longest.days:
+        return _("Every visit type has three free times today; the target is {target}.").format(
+            target=days_words(found.target_days)
+        )
     words = _("{visit_type}: {days} to the third free time; the target is {target}.")
     if len(measured) > 1:
         words = _("{visit_type} waits longest: {days} to the third free time; the target is {target}.")

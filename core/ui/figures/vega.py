@@ -86,7 +86,12 @@ def heat_map(title: str, rows: Rows, columns: Sequence[str], lines: Sequence[str
             "field": "x",
             "type": "ordinal",
             "scale": {"domain": list(columns)},
-            "axis": {"orient": "top", "labelAngle": 0, "labelExpr": "split(datum.label, ' ')"},  # a line each, for phones
+            "axis": {
+                "orient": "top",
+                "labelAngle": 0,
+                "labelExpr": "split(datum.label, ' ')",  # a word a line, for phones
+                "labelPadding": 6 + (_LABEL_SIZE + 2) * max((name.count(" ") for name in columns), default=0),
+            },
         },
         "y": {"field": "y", "type": "ordinal", "scale": {"domain": list(lines)}, "axis": {"labelLimit": 130}},
     }

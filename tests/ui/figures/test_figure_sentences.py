@@ -61,6 +61,10 @@ def test_full_weeks_and_waits_beyond_the_horizon_are_said() -> None:
     told = sentences(made.made_report(free=full, availability=beyond))
     assert told[0] == "Next week is full: none of 105 h are free."
     assert told[1] == "First visit: fewer than three free times within 60 days."
+    today = replace(waits, visit_types=tuple(replace(wait, days=0) for wait in waits.visit_types))
+    assert sentences(made.made_report(availability=today))[1] == (
+        "Every visit type has three free times today; the target is 7 days."
+    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", None])
