@@ -7,6 +7,7 @@ from core.calendars.registry import CalendarRegistry
 from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock, system_clock
 from core.reports.reports import Reports
+from core.reports.what_if import WhatIf
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.clinic_calendars import ClinicCalendars
@@ -48,6 +49,7 @@ class App:
     registry: CalendarRegistry
     sync: CalendarSync
     reports: Reports
+    what_if: WhatIf
     snapshots: Snapshots
 
     def close(self) -> None:
@@ -131,5 +133,6 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         registry=registry,
         sync=CalendarSync(links, registry, clock),
         reports=Reports(store, clock),
+        what_if=WhatIf(store, clock),
         snapshots=Snapshots(store, clock),
     )

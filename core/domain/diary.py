@@ -1,7 +1,7 @@
 """Doctors' time that fills and empties while a course of events is told; what is free is asked again and again.
 
-All times are whole epoch seconds. What is free is what core.domain.slots says, so a told course obeys the same rules as
-bookings do; answers are kept for each stretch of opening hours until something in it changes.
+All times are whole epoch seconds. What is free is what core.domain.slots would say (a test holds the two together), but
+here the answers are kept for each stretch of opening hours, and changed as appointments come and go.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -11,7 +11,7 @@ from heapq import merge
 
 from core.domain.appointment import LONGEST
 from core.domain.opening import Span
-from core.domain.slots import MINUTE, DoctorDay, free_starts, merged
+from core.domain.slots import MINUTE, DoctorDay, merged
 
 _LONGEST_BUFFER = 120 * MINUTE
 _REACH = int(LONGEST.total_seconds()) + _LONGEST_BUFFER
@@ -43,6 +43,10 @@ class Diary:
         Ask anew after each change.
         """
         return self._doctors[doctor_id].free(length, earliest, latest)
+
+    def first_free(self, doctor_id: int, length: Length, earliest: int, latest: int) -> int | None:
+        """The first of these, or None where there is none."""
+        return next(self._doctors[doctor_id].free(length, earliest, latest), None)
 
     def free_with_any(self, doctor_ids: Iterable[int], length: Length, earliest: int, latest: int) -> Iterator[int]:
         """The free starts of all these doctors, in order; a start comes as often as there are doctors free then."""
@@ -82,25 +86,38 @@ class _DoctorsDiary:
 
     def take(self, span: Span) -> None:
         insort(self._occupied, span)
-        self._forget(span)
+        for kept in self._touched(span):
+            for length, starts in kept.items():
+                kept[length] = _without(starts, span, length.seconds)
 
     def release(self, span: Span) -> None:
         del self._occupied[bisect_left(self._occupied, span)]
-        self._forget(span)
+        for kept in self._touched(span):
+            kept.clear()
 
     def _free_in(self, index: int, length: Length) -> tuple[int, ...]:
         """All free starts of one stretch of opening hours."""
         opens, closes = self._opening[index]
-        closed = self._closed[max(0, bisect_left(self._closed, (opens,)) - 1) : bisect_left(self._closed, (closes,))]
+        visit = length.minutes * MINUTE
+        starts = tuple(range(opens, closes - visit + 1, self._grid))
+        first = bisect_left(self._closed, (opens,))
+        for span in self._closed[max(0, first - 1) : bisect_left(self._closed, (closes,))]:
+            starts = _without(starts, span, visit)
         first = bisect_left(self._occupied, (opens - _REACH,))
-        last = bisect_left(self._occupied, (closes + _LONGEST_BUFFER,))
-        time = DoctorDay(0, [(opens, closes)], closed, self._occupied[first:last])
-        return tuple(free_starts(time, length.minutes, length.buffer_minutes, opens, closes, self._grid))
+        for span in self._occupied[first : bisect_left(self._occupied, (closes + length.seconds - visit,))]:
+            starts = _without(starts, span, length.seconds)
+        return starts
 
-    def _forget(self, span: Span) -> None:
-        """Forget the answers that the span may change: a buffer may run into it from an earlier stretch."""
+    def _touched(self, span: Span) -> Iterator[dict[Length, tuple[int, ...]]]:
+        """The answers that a span may change; a buffer may run into it from an earlier stretch of opening hours."""
         start, until = span
         for index in range(bisect_right(self._closes, start - _LONGEST_BUFFER), len(self._opening)):
             if self._opens[index] >= until:
                 return
-            self._kept[index].clear()
+            yield self._kept[index]
+
+
+def _without(starts: tuple[int, ...], span: Span, seconds: int) -> tuple[int, ...]:
+    """The starts at which so many seconds do not touch the span."""
+    begin, end = bisect_right(starts, span[0] - seconds), bisect_left(starts, span[1])
+    return starts if begin >= end else starts[:begin] + starts[end:]

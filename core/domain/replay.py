@@ -6,7 +6,7 @@ seconds. What it assumes is said to people in core/ui/what_if/assumptions.py; ch
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from heapq import heappop, heappush
 from itertools import chain, islice
@@ -99,10 +99,11 @@ class Course:
 
 def booked_before(setting: Setting, bookings: Iterable[Booking]) -> list[Booking]:
     """What fills the diary at the start: asked for before the first midnight, and not cancelled by then."""
+    begins = setting.begins
     return [
         booking
         for booking in bookings
-        if booking.asked_at < setting.begins and (booking.cancelled_at is None or booking.cancelled_at > setting.begins)
+        if booking.asked_at < begins and (booking.cancelled_at is None or booking.cancelled_at > begins)
     ]
 
 
@@ -115,9 +116,10 @@ def understand(setting: Setting, bookings: Sequence[Booking]) -> tuple[list[Wish
     """
     told = _Telling(setting, booked_before(setting, bookings))
     keeps = _keep_their_doctor(bookings)
+    begins, ends = setting.begins, setting.ends
     wishes = []
     for booking in sorted(bookings, key=lambda booking: booking.asked_at):
-        if not setting.begins <= booking.asked_at < setting.ends:
+        if not begins <= booking.asked_at < ends:
             continue
         told.until(booking.asked_at)
         doctor_id = booking.doctor_id
@@ -166,7 +168,7 @@ def _first_free(diary: Diary, setting: Setting, wish: Wish, lot: float) -> tuple
     turn = int(lot * len(asked_of))
     found, latest = None, wish.earliest + setting.horizon
     for doctor_id in (*asked_of[turn:], *asked_of[:turn]):
-        start = next(diary.free(doctor_id, wish.length, wish.earliest, latest), None)
+        start = diary.first_free(doctor_id, wish.length, wish.earliest, latest)
         if start is not None:
             found, latest = (doctor_id, start), start
             if start == wish.earliest:
@@ -190,7 +192,6 @@ class _Telling:
         self._setting = setting
         self._midnights = deque((day_span(day, setting.zone)[0], day) for day in setting.days)
         self._given: list[Given] = []
-        self._cancelled: set[int] = set()
         self._cancellations: list[tuple[int, int]] = []
         self._waits: dict[int, list[int]] = {visit_type_id: [] for visit_type_id in setting.lengths}
         for booking in before:
@@ -214,18 +215,14 @@ class _Telling:
     def course(self, unmet: int) -> Course:
         """The whole, to the end of the last day."""
         self.until(self._setting.ends)
-        given = [
-            Given(one.doctor_id, one.starts_at, one.length, kept=number not in self._cancelled)
-            for number, one in enumerate(self._given)
-        ]
-        return Course(given, unmet, self._waits)
+        return Course(self._given, unmet, self._waits)
 
     def _cancel(self, moment: int) -> None:
         while self._cancellations and self._cancellations[0][0] <= moment:
             _, number = heappop(self._cancellations)
             one = self._given[number]
             self.diary.release(one.doctor_id, one.starts_at, one.starts_at + one.length.seconds)
-            self._cancelled.add(number)
+            self._given[number] = replace(one, kept=False)
 
     def _measure(self, midnight: int, day: date) -> None:
         setting = self._setting

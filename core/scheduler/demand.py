@@ -7,12 +7,16 @@ from datetime import date, timedelta
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, select, type_coerce
 
 from core.domain.appointment import Status
+from core.domain.clock import Clock
 from core.domain.diary import Length
 from core.domain.opening import Span, day_span
+from core.domain.principal import Capability, Principal
 from core.domain.replay import Booking
 from core.domain.slots import MINUTE
+from core.scheduler.access import require_doctor
 from core.scheduler.availability import Window, load_taken
 from core.scheduler.clinic import Clinic, Doctor, VisitType, load_clinic, load_doctors, load_offers, load_visit_types
+from core.scheduler.store import Store
 from core.scheduler.tables import appointments
 from core.scheduler.types import from_epoch
 
@@ -22,10 +26,14 @@ class Demand:
     """The clinic with its doctors, active or not, its active visit types, and what was asked of it.
 
     `opening`, `closures` and `busy` (in the calendar) are each doctor's, as CareSlot knows them now for those days;
-    `bookings` are ordered by when they were asked for, and lie from the first day to the horizon after the last.
+    `bookings` are ordered by when they were asked for, and lie from the first day to the horizon after the last; opening
+    times go on until `open_until`.
     """
 
     clinic: Clinic
+    first: date
+    last: date
+    open_until: date
     doctors: Sequence[Doctor]
     visit_types: Sequence[VisitType]
     offers: Mapping[int, Sequence[int]]
@@ -40,18 +48,39 @@ class Demand:
         return offered_by(self.offers, (doctor.doctor_id for doctor in self.doctors if doctor.active))
 
 
+class PastDemand:
+    """What was asked of the clinic, for those who may see all of its figures."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def read(self, principal: Principal, days: int) -> Demand:
+        """The demand of so many days up to yesterday; NotAllowed for whoever sees their own figures only."""
+
+        def work(connection: Connection) -> Demand:
+            require_doctor(connection, principal, Capability.SEE_FIGURES, None, self._clock)
+            today = self._clock().astimezone(load_clinic(connection).zone).date()
+            return load_demand(connection, today - timedelta(days=days), today - timedelta(days=1))
+
+        return self._store.read(work)
+
+
 def load_demand(connection: Connection, first: date, last: date) -> Demand:
     """All that is needed to tell the clinic's days from `first` to `last` again; ClinicNotSetUp."""
     clinic = load_clinic(connection)
     doctors = load_doctors(connection, active=False)
     horizon = timedelta(days=clinic.policy.horizon_days)
     # A wish for the last day that can be booked is looked for until the horizon after that.
-    window = Window(
-        from_epoch(day_span(first, clinic.zone)[0]), from_epoch(day_span(last + 2 * horizon, clinic.zone)[1])
-    )
+    open_until = last + 2 * horizon
+    begins, ends = day_span(first, clinic.zone)[0], day_span(open_until, clinic.zone)[1]
+    window = Window(from_epoch(begins), from_epoch(ends - 1))
     taken = load_taken(connection, clinic, [doctor.doctor_id for doctor in doctors], window, None)
     return Demand(
         clinic,
+        first,
+        last,
+        open_until,
         doctors,
         load_visit_types(connection),
         load_offers(connection),
