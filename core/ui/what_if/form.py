@@ -1,0 +1,86 @@
+"""The form of What if: up to three changes, each with its fields once it is switched on."""
+
+from datetime import time
+
+import streamlit as st
+
+from core.reports.scenario import MoreHours, OneDoctorMore, OtherLength, Scenario
+from core.ui.figures.numbers import weekday_name
+from core.ui.kept_form import KeptForm
+from core.ui.shell import Page
+from core.ui.words import _, plain
+
+_LONGEST_MINUTES = 480
+_SATURDAY = 5
+_STEP = 15 * 60
+
+
+def ask_scenario(page: Page, form: KeptForm) -> Scenario:
+    """Draw the changes that can be replayed; those that are switched on, as they stand."""
+    names = {doctor.doctor_id: doctor.name for doctor in page.app.setup.doctors()}
+    scenario = Scenario(_ask_hours(form, names), _ask_length(page, form), _ask_doctor(form, names))
+    form.under("change")
+    return scenario
+
+
+def _ask_hours(form: KeptForm, doctors: dict[int, str]) -> MoreHours | None:
+    with st.container(border=True):
+        if not st.toggle(_("Open longer"), value=True, key=form.field("hours")):
+            return None
+        with st.container(horizontal=True, vertical_alignment="top"):
+            with st.container(width=180):
+                weekday = st.selectbox(
+                    _("On"), range(7), _SATURDAY, format_func=weekday_name, key=form.field("weekday"), filter_mode=None
+                )
+            with st.container(width=150):
+                opens = st.time_input(_("From"), time(9), key=form.field("opens"), step=_STEP)
+                form.under("opens")
+            with st.container(width=150):
+                closes = st.time_input(_("To"), time(12), key=form.field("closes"), step=_STEP)
+                form.under("closes")
+            with st.container(width=260):
+                names = {0: _("All doctors"), **doctors}
+                doctor_id = st.selectbox(
+                    _("For"), list(names), format_func=lambda number: plain(names[number]), key=form.field("hours_of")
+                )
+    return MoreHours(weekday, opens, closes, doctor_id or None)
+
+
+def _ask_length(page: Page, form: KeptForm) -> OtherLength | None:
+    kinds = {kind.visit_type_id: kind for kind in page.app.setup.visit_types()}
+    with st.container(border=True):
+        if not st.toggle(_("Another length for a visit type"), key=form.field("length"), disabled=not kinds):
+            return None
+        with st.container(horizontal=True, vertical_alignment="top"):
+            with st.container(width=260):
+                chosen = st.selectbox(
+                    _("Visit type"),
+                    list(kinds),
+                    format_func=lambda number: plain(kinds[number].name),
+                    key=form.field("visit_type"),
+                )
+            with st.container(width=260):
+                minutes = st.number_input(
+                    _("Minutes instead of {minutes}").format(minutes=kinds[chosen].minutes),
+                    1,
+                    _LONGEST_MINUTES,
+                    kinds[chosen].minutes,
+                    5,
+                    key=form.field(f"minutes_{chosen}"),
+                )
+                form.under("minutes")
+    return OtherLength(chosen, int(minutes))
+
+
+def _ask_doctor(form: KeptForm, doctors: dict[int, str]) -> OneDoctorMore | None:
+    with st.container(border=True):
+        if not st.toggle(_("One doctor more"), key=form.field("doctor"), disabled=not doctors):
+            return None
+        with st.container(width=360):
+            like = st.selectbox(
+                _("With the hours, days off and visit types of"),
+                list(doctors),
+                format_func=lambda number: plain(doctors[number]),
+                key=form.field("like"),
+            )
+    return OneDoctorMore(like)
