@@ -23,6 +23,7 @@ from core.ui import menu, visit
 from core.ui.application import application
 from core.ui.cookies import keep_cookie, leave
 from core.ui.failures import showing_errors
+from core.ui.reconnect import run_again_when_reconnected
 from core.ui.times import zone_label
 from core.ui.words import _, plain
 
@@ -95,6 +96,7 @@ def run() -> None:
         app = application()
         page = Page(app, visit.principal(app))
         keep_cookie(app)
+        run_again_when_reconnected()
         chosen, found = _navigation(page)
         _sidebar(page)
         with logs.context(page=found.name), showing_errors():
