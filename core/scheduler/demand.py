@@ -60,15 +60,15 @@ class PastDemand:
 
         def work(connection: Connection) -> Demand:
             require_doctor(connection, principal, Capability.SEE_FIGURES, None, self._clock)
-            today = self._clock().astimezone(load_clinic(connection).zone).date()
-            return load_demand(connection, today - timedelta(days=days), today - timedelta(days=1))
+            clinic = load_clinic(connection)
+            today = self._clock().astimezone(clinic.zone).date()
+            return load_demand(connection, clinic, today - timedelta(days=days), today - timedelta(days=1))
 
         return self._store.read(work)
 
 
-def load_demand(connection: Connection, first: date, last: date) -> Demand:
-    """All that is needed to tell the clinic's days from `first` to `last` again; ClinicNotSetUp."""
-    clinic = load_clinic(connection)
+def load_demand(connection: Connection, clinic: Clinic, first: date, last: date) -> Demand:
+    """All that is needed to tell the clinic's days from `first` to `last` again."""
     doctors = load_doctors(connection, active=False)
     horizon = timedelta(days=clinic.policy.horizon_days)
     # A wish for the last day that can be booked is looked for until the horizon after that.

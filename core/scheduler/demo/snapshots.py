@@ -10,7 +10,7 @@ from core.domain.diary import Diary
 from core.domain.opening import day_span
 from core.domain.replay import Booking
 from core.domain.slots import MINUTE, DoctorDay
-from core.scheduler.clinic import load_doctors
+from core.scheduler.clinic import load_clinic, load_doctors
 from core.scheduler.demand import Demand, lengths_of, load_demand
 from core.scheduler.demo.shapes import DAYS_BACK
 from core.scheduler.snapshots import Measured, keep, measure
@@ -29,7 +29,7 @@ def add_snapshots(connection: Connection, today: date) -> None:
     """
     every = 7 if len(load_doctors(connection)) > _MANY_DOCTORS else 1
     days = [today - timedelta(days=back) for back in range(1, DAYS_BACK + 1, every)][::-1]
-    keep(connection, list(_measured(load_demand(connection, days[0], days[-1]), days)))
+    keep(connection, list(_measured(load_demand(connection, load_clinic(connection), days[0], days[-1]), days)))
 
 
 def _measured(demand: Demand, days: Iterable[date]) -> Iterator[Measured]:

@@ -1,13 +1,14 @@
 """The form of What if: up to three changes, each with its fields once it is switched on."""
 
+from collections.abc import Iterable
 from datetime import time
 
 import streamlit as st
 
 from core.reports.scenario import MoreHours, OneDoctorMore, OtherLength, Scenario
+from core.scheduler.clinic import Doctor, VisitType
 from core.ui.figures.numbers import weekday_name
 from core.ui.kept_form import KeptForm
-from core.ui.shell import Page
 from core.ui.words import _, plain
 
 _LONGEST_MINUTES = 480
@@ -15,10 +16,11 @@ _SATURDAY = 5
 _STEP = 15 * 60
 
 
-def ask_scenario(page: Page, form: KeptForm) -> Scenario:
-    """Draw the changes that can be replayed; those that are switched on, as they stand."""
-    names = {doctor.doctor_id: doctor.name for doctor in page.app.setup.doctors()}
-    scenario = Scenario(_ask_hours(form, names), _ask_length(page, form), _ask_doctor(form, names))
+def ask_scenario(form: KeptForm, doctors: Iterable[Doctor], visit_types: Iterable[VisitType]) -> Scenario:
+    """Draw the changes that can be replayed with these; those that are switched on, as they stand."""
+    names = {doctor.doctor_id: doctor.name for doctor in doctors}
+    kinds = {kind.visit_type_id: kind for kind in visit_types}
+    scenario = Scenario(_ask_hours(form, names), _ask_length(form, kinds), _ask_doctor(form, names))
     form.under("change")
     return scenario
 
@@ -46,8 +48,7 @@ def _ask_hours(form: KeptForm, doctors: dict[int, str]) -> MoreHours | None:
     return MoreHours(weekday, opens, closes, doctor_id or None)
 
 
-def _ask_length(page: Page, form: KeptForm) -> OtherLength | None:
-    kinds = {kind.visit_type_id: kind for kind in page.app.setup.visit_types()}
+def _ask_length(form: KeptForm, kinds: dict[int, VisitType]) -> OtherLength | None:
     with st.container(border=True):
         if not st.toggle(_("Another length for a visit type"), key=form.field("length"), disabled=not kinds):
             return None

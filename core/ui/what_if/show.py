@@ -1,6 +1,6 @@
 """What if: a form with changes, and what the last days would have come to with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -36,7 +36,8 @@ def show_what_if(page: Page) -> None:
         )
     )
     form = KeptForm.of(_FORM)
-    scenario = ask_scenario(page, form)
+    doctors, visit_types = page.app.setup.doctors(active=False), page.app.setup.visit_types()
+    scenario = ask_scenario(form, [doctor for doctor in doctors if doctor.active], visit_types)
     label = ngettext("Replay the last day", "Replay the last {count} days", DAYS)
     pressed = st.button(label, key=form.field("replay"), type="primary", icon=":material/replay:")
     if pressed:
@@ -45,13 +46,12 @@ def show_what_if(page: Page) -> None:
             st.session_state[_RESULT] = (page.principal.account_id, page.app.what_if.replay(page.principal, scenario))
     whose, result = st.session_state.get(_RESULT, (None, None))
     if isinstance(result, WhatIfResult) and whose == page.principal.account_id:
-        _show(page, result)
+        names = {doctor.doctor_id: doctor.name for doctor in doctors}
+        _show(result, names, {kind.visit_type_id: kind.name for kind in visit_types})
     _show_assumptions(page)
 
 
-def _show(page: Page, result: WhatIfResult) -> None:
-    doctors = {doctor.doctor_id: doctor.name for doctor in page.app.setup.doctors(active=False)}
-    visit_types = {kind.visit_type_id: kind.name for kind in page.app.setup.visit_types()}
+def _show(result: WhatIfResult, doctors: Mapping[int, str], visit_types: Mapping[int, str]) -> None:
     st.header(
         plain(_("What if: {changes}").format(changes=scenario_words(result.scenario, doctors, visit_types))),
         anchor=False,
