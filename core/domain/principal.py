@@ -1,6 +1,6 @@
 """Who acts, and what each role may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.domain.errors import CareSlotError
@@ -109,7 +109,7 @@ class Principal:
 
     It may be stale, so every use case reads the session again before it believes it. `visitor` is a random token of
     the browser's visit, which holds belong to; `doctor_id` is set for a doctor's account, `user_id` for the account's own
-    person.
+    person. `name` is the account's, for showing only: it stands in no representation that could be logged.
     """
 
     role: Role = Role.ANONYMOUS
@@ -118,6 +118,7 @@ class Principal:
     visitor: str = ""
     doctor_id: int | None = None
     user_id: int | None = None
+    name: str = field(default="", compare=False, repr=False)
 
     def may(self, capability: Capability) -> bool:
         """Whether the role grants the capability at all; use cases also check whose record it is."""

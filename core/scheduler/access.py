@@ -79,9 +79,16 @@ def require_appointment(
 ) -> Principal:
     """Like require, for an appointment of a person with a doctor: OWN means one's people, or one's schedule."""
     fresh = require(connection, principal, capability, clock)
+    refuse_others_appointment(connection, fresh, capability, user_id=user_id, doctor_id=doctor_id)
+    return fresh
+
+
+def refuse_others_appointment(
+    connection: Connection, fresh: Principal, capability: Capability, *, user_id: int, doctor_id: int
+) -> None:
+    """NotAllowed where the capability of a principal, as it stands now, does not reach this person with this doctor."""
     if fresh.scope(capability) is Scope.OWN and not _is_own(connection, fresh, user_id=user_id, doctor_id=doctor_id):
         raise NotAllowed
-    return fresh
 
 
 def require_patient(
@@ -89,8 +96,14 @@ def require_patient(
 ) -> Principal:
     """Like require, for a person: OWN means one's people, or for a doctor the patients that they have or had."""
     fresh = require(connection, principal, capability, clock)
+    refuse_others_patient(connection, fresh, capability, user_id)
+    return fresh
+
+
+def refuse_others_patient(connection: Connection, fresh: Principal, capability: Capability, user_id: int) -> None:
+    """NotAllowed where the capability of a principal, as it stands now, does not reach this person."""
     if fresh.scope(capability) is not Scope.OWN:
-        return fresh
+        return
     if fresh.role is Role.DOCTOR:
         own = connection.execute(
             select(exists().where(appointments.c.user_id == user_id, appointments.c.doctor_id == fresh.doctor_id))
@@ -99,7 +112,6 @@ def require_patient(
         own = acts_for(connection, fresh, user_id)
     if not own:
         raise NotAllowed
-    return fresh
 
 
 def acts_for(connection: Connection, principal: Principal, user_id: int) -> bool:

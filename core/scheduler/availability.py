@@ -3,15 +3,31 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from heapq import merge
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, or_, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 
 from core.domain.appointment import LONGEST, OCCUPYING
 from core.domain.errors import CareSlotError
-from core.domain.opening import Span, day_span, open_spans, wall_time
+from core.domain.opening import OpeningHours, Span, day_span, open_spans, wall_time
 from core.domain.policy import CalendarBusyThen, ClosedThen, OffGrid, OutsideHours
-from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, touches, within
+from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, slots_at, touches, within
 from core.scheduler.clinic import Clinic, VisitType, load_hours
 from core.scheduler.store import SlotTaken
 from core.scheduler.tables import (
@@ -25,12 +41,75 @@ from core.scheduler.tables import (
 from core.scheduler.types import epoch, from_epoch
 
 # No stored span reaches further back than the longest visit and the longest buffer.
-_LOOK_BACK = LONGEST + timedelta(hours=2)
+_LOOK_BACK = int((LONGEST + timedelta(hours=2)).total_seconds())
+_STRETCH = 7 * 86400
+_REACHES = (timedelta(days=2), timedelta(days=14))
+_NEVER = 2**53  # later than any stored instant
+_NONE = 0  # no appointment has this number
 
 
 def _seconds(column: Column[datetime]) -> ColumnElement[int]:
     """The stored epoch seconds as they are, without a detour over datetime."""
     return type_coerce(column, BigInteger)
+
+
+_DOCTORS: BindParameter[Any] = bindparam("doctors", expanding=True)
+_START, _EARLIER, _LATER = (bindparam(name, type_=BigInteger) for name in ("start", "earlier", "later"))
+
+
+def _kept(kind: str, table: Table, end: Column[datetime], *where: ColumnElement[bool]) -> Select[Any]:
+    return select(literal_column(f"'{kind}'"), table.c.doctor_id, _seconds(table.c.starts_at), _seconds(end)).where(
+        *where
+    )
+
+
+# Written once, because putting a statement together takes longer than the database needs to answer it. What begins after
+# the end counts too, for a visit may begin right before.
+_TAKEN = union_all(
+    _kept(
+        "closure",
+        closures,
+        closures.c.ends_at,
+        or_(closures.c.doctor_id.is_(None), closures.c.doctor_id.in_(_DOCTORS)),
+        _seconds(closures.c.ends_at) > _START,
+        _seconds(closures.c.starts_at) < _LATER,
+    ),
+    _kept(
+        "busy",
+        external_busy,
+        external_busy.c.ends_at,
+        external_busy.c.doctor_id.in_(_DOCTORS),
+        _seconds(external_busy.c.ends_at) > _START,
+        _seconds(external_busy.c.starts_at) < _LATER,
+    ),
+    _kept(
+        "occupied",
+        appointments,
+        appointments.c.occupied_until,
+        appointments.c.doctor_id.in_(_DOCTORS),
+        _seconds(appointments.c.starts_at) > _EARLIER,
+        _seconds(appointments.c.starts_at) < _LATER,
+        _seconds(appointments.c.occupied_until) > _START,
+        appointments.c.status.in_(OCCUPYING),
+        appointments.c.appointment_id != bindparam("without"),
+    ),
+    _kept(
+        "occupied",
+        holds,
+        holds.c.occupied_until,
+        holds.c.doctor_id.in_(_DOCTORS),
+        _seconds(holds.c.hold_until) > bindparam("now", type_=BigInteger),
+        holds.c.holder != bindparam("holder"),
+    ),
+)
+
+_OFFERING = (
+    select(doctors.c.doctor_id)
+    .join(doctor_visit_types, doctor_visit_types.c.doctor_id == doctors.c.doctor_id)
+    .where(doctor_visit_types.c.visit_type_id == bindparam("visit_type_id"), doctors.c.active)
+    .order_by(doctors.c.doctor_id)
+)
+_ONE_OFFERING = _OFFERING.where(doctors.c.doctor_id == bindparam("doctor_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +136,9 @@ class Taken:
 
 def doctors_offering(connection: Connection, visit_type_id: int, doctor_id: int | None = None) -> list[int]:
     """The active doctors who offer the visit type, or just the one asked for, if they do."""
-    query = (
-        select(doctors.c.doctor_id)
-        .join(doctor_visit_types, doctor_visit_types.c.doctor_id == doctors.c.doctor_id)
-        .where(doctor_visit_types.c.visit_type_id == visit_type_id, doctors.c.active)
-        .order_by(doctors.c.doctor_id)
-    )
-    if doctor_id is not None:
-        query = query.where(doctors.c.doctor_id == doctor_id)
-    return list(connection.execute(query).scalars())
+    if doctor_id is None:
+        return list(connection.execute(_OFFERING, {"visit_type_id": visit_type_id}).scalars())
+    return list(connection.execute(_ONE_OFFERING, {"visit_type_id": visit_type_id, "doctor_id": doctor_id}).scalars())
 
 
 def load_taken(
@@ -83,82 +156,69 @@ def load_taken(
     Holds count while they last at `now`; without it none does.
     """
     start, end = epoch(window.start), epoch(window.end)
-    first, last = wall_time(start, clinic.zone).date(), wall_time(end, clinic.zone).date()
+    found: dict[str, dict[int | None, list[Span]]] = {
+        kind: {None: [], **{doctor_id: [] for doctor_id in doctor_ids}} for kind in ("closure", "busy", "occupied")
+    }
+    asked = {
+        "doctors": doctor_ids,
+        "start": start,
+        "earlier": start - _LOOK_BACK,
+        "later": end + _LOOK_BACK,
+        "now": _NEVER if now is None else epoch(now),
+        "holder": holder,
+        "without": without_appointment or _NONE,
+    }
+    for kind, doctor_id, begins, ends in connection.execute(_TAKEN, asked).all():
+        found[kind][doctor_id].append((begins, ends))
+
     hours = load_hours(connection, doctor_ids)
-
-    everyone: list[Span] = []
-    closed: dict[int, list[Span]] = {doctor_id: [] for doctor_id in doctor_ids}
-    for doctor_id, start_second, end_second in connection.execute(
-        select(closures.c.doctor_id, _seconds(closures.c.starts_at), _seconds(closures.c.ends_at)).where(
-            or_(closures.c.doctor_id.is_(None), closures.c.doctor_id.in_(doctor_ids)),
-            closures.c.ends_at > window.start,
-            closures.c.starts_at < window.end,
-        )
-    ):
-        (everyone if doctor_id is None else closed[doctor_id]).append((start_second, end_second))
-
-    busy: dict[int, list[Span]] = {doctor_id: [] for doctor_id in doctor_ids}
-    for doctor_id, start_second, end_second in connection.execute(
-        select(external_busy.c.doctor_id, _seconds(external_busy.c.starts_at), _seconds(external_busy.c.ends_at)).where(
-            external_busy.c.doctor_id.in_(doctor_ids),
-            external_busy.c.ends_at > window.start,
-            external_busy.c.starts_at < window.end,
-        )
-    ):
-        busy[doctor_id].append((start_second, end_second))
-
-    occupied: dict[int, list[Span]] = {doctor_id: [] for doctor_id in doctor_ids}
-    booked = select(
-        appointments.c.doctor_id, _seconds(appointments.c.starts_at), _seconds(appointments.c.occupied_until)
-    ).where(
-        appointments.c.doctor_id.in_(doctor_ids),
-        appointments.c.starts_at > window.start - _LOOK_BACK,
-        appointments.c.starts_at < window.end + _LOOK_BACK,
-        appointments.c.occupied_until > window.start,
-        appointments.c.status.in_(OCCUPYING),
-    )
-    if without_appointment is not None:
-        booked = booked.where(appointments.c.appointment_id != without_appointment)
-    queries = [booked]
-    if now is not None:
-        held = select(holds.c.doctor_id, _seconds(holds.c.starts_at), _seconds(holds.c.occupied_until))
-        queries.append(
-            held.where(holds.c.doctor_id.in_(doctor_ids), holds.c.hold_until > now, holds.c.holder != holder)
-        )
-    for query in queries:
-        for doctor_id, start_second, end_second in connection.execute(query):
-            occupied[doctor_id].append((start_second, end_second))
-
+    days = wall_time(start, clinic.zone).date(), wall_time(end, clinic.zone).date()
+    everyone = found["closure"][None]
     return {
         doctor_id: Taken(
-            open_spans(hours[doctor_id], clinic.zone, first, last),
-            merged([*everyone, *closed[doctor_id]]),
-            merged(busy[doctor_id]),
-            merged(occupied[doctor_id]),
+            _opening(tuple(hours[doctor_id]), clinic.zone, *days),
+            merged([*everyone, *found["closure"][doctor_id]]),
+            merged(found["busy"][doctor_id]),
+            merged(found["occupied"][doctor_id]),
         )
         for doctor_id in doctor_ids
     }
 
 
+@lru_cache(maxsize=1000)
+def _opening(hours: tuple[OpeningHours, ...], zone: ZoneInfo, first: date, last: date) -> tuple[Span, ...]:
+    """open_spans, remembered: all through a day every search asks for the same hours of the same days."""
+    return tuple(open_spans(hours, zone, first, last))
+
+
 def slots_of(
     taken: dict[int, Taken], visit_type: VisitType, clinic: Clinic, earliest: datetime, latest: datetime
 ) -> Iterator[Slot]:
-    """The free slots of all these doctors, earliest first, lazily."""
+    """The free slots of all these doctors, earliest first, lazily: a week at a time."""
+    days = [time.day(doctor_id) for doctor_id, time in taken.items()]
+    first, end = epoch(earliest), epoch(latest)
+    for begins in range(first, end, _STRETCH):
+        free: dict[int, list[int]] = {}
+        for day in days:
+            for start in _starts(day, visit_type, clinic, begins, min(begins + _STRETCH, end)):
+                free.setdefault(start, []).append(day.doctor_id)
+        for start in sorted(free):
+            yield from slots_at(start, visit_type.minutes, free[start])
+
+
+def first_slots(taken: dict[int, Taken], visit_type: VisitType, clinic: Clinic, window: Window) -> dict[int, Slot]:
+    """The soonest slot of each of these doctors who has one in the window."""
+    first: dict[int, Slot] = {}
+    for doctor_id, time in taken.items():
+        for start in _starts(time.day(doctor_id), visit_type, clinic, epoch(window.start), epoch(window.end)):
+            (first[doctor_id],) = slots_at(start, visit_type.minutes, [doctor_id])
+            break
+    return first
+
+
+def _starts(day: DoctorDay, visit_type: VisitType, clinic: Clinic, earliest: int, latest: int) -> Iterator[int]:
     grid = clinic.policy.grid_minutes * MINUTE
-
-    def of(doctor_id: int) -> Iterator[Slot]:
-        starts = free_starts(
-            taken[doctor_id].day(doctor_id),
-            visit_type.minutes,
-            visit_type.buffer_minutes,
-            epoch(earliest),
-            epoch(latest),
-            grid,
-        )
-        for start in starts:
-            yield Slot.of(start, visit_type.minutes, doctor_id)
-
-    return merge(*(of(doctor_id) for doctor_id in taken))
+    return free_starts(day, visit_type.minutes, visit_type.buffer_minutes, earliest, latest, grid)
 
 
 def refusal(
@@ -193,3 +253,11 @@ def days_window(clinic: Clinic, first: date | None, last: date | None, now: date
     if last is not None:
         end = min(end, from_epoch(day_span(last, clinic.zone)[1]))
     return Window(start, max(start, end))
+
+
+def near_first(window: Window) -> Iterator[Window]:
+    """The window's first days, its first weeks, then all of it, for whoever is content with the soonest."""
+    for reach in _REACHES:
+        if window.start + reach < window.end:
+            yield Window(window.start, window.start + reach)
+    yield window

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.opening import OpeningHours
@@ -74,9 +74,12 @@ class VisitType:
     position: int
 
 
+_CLINIC = select(clinic_table)
+
+
 def load_clinic(connection: Connection) -> Clinic:
     """The clinic; ClinicNotSetUp where there is none yet."""
-    row = connection.execute(select(clinic_table)).first()
+    row = connection.execute(_CLINIC).first()
     if row is None:
         raise ClinicNotSetUp
     policy = Policy(
@@ -103,6 +106,7 @@ _VISIT_TYPE = select(
     visit_types.c.active,
     visit_types.c.position,
 )
+_ONE_VISIT_TYPE = _VISIT_TYPE.where(visit_types.c.visit_type_id == bindparam("visit_type_id"))
 
 _DOCTOR = select(
     doctors.c.doctor_id,
@@ -118,7 +122,7 @@ _DOCTOR = select(
 
 def load_visit_type(connection: Connection, visit_type_id: int) -> VisitType:
     """One visit type; NotFound where there is none."""
-    row = connection.execute(_VISIT_TYPE.where(visit_types.c.visit_type_id == visit_type_id)).first()
+    row = connection.execute(_ONE_VISIT_TYPE, {"visit_type_id": visit_type_id}).first()
     if row is None:
         raise NotFound
     return VisitType(*row)
@@ -174,18 +178,23 @@ def load_calendar_names(connection: Connection) -> dict[str, str]:
     return {row.calendar_id: row.name for row in connection.execute(query)}
 
 
+_HOURS = (
+    select(
+        opening_hours.c.doctor_id,
+        opening_hours.c.weekday,
+        opening_hours.c.opens,
+        opening_hours.c.closes,
+        opening_hours.c.valid_from,
+        opening_hours.c.valid_until,
+    )
+    .where(opening_hours.c.doctor_id.in_(bindparam("doctors", expanding=True)))
+    .order_by(opening_hours.c.doctor_id, opening_hours.c.opening_hours_id)
+)
+
+
 def load_hours(connection: Connection, doctor_ids: Sequence[int]) -> dict[int, list[OpeningHours]]:
     """The weekly hours of each of these doctors."""
     hours: dict[int, list[OpeningHours]] = {doctor_id: [] for doctor_id in doctor_ids}
-    for doctor_id, *entry in connection.execute(
-        select(
-            opening_hours.c.doctor_id,
-            opening_hours.c.weekday,
-            opening_hours.c.opens,
-            opening_hours.c.closes,
-            opening_hours.c.valid_from,
-            opening_hours.c.valid_until,
-        ).where(opening_hours.c.doctor_id.in_(doctor_ids))
-    ):
+    for doctor_id, *entry in connection.execute(_HOURS, {"doctors": doctor_ids}).all():
         hours[doctor_id].append(OpeningHours(*entry))
     return hours

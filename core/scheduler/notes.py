@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, CareSlotError, NotFound
 from core.domain.principal import Capability, NotAllowed, Principal, Role
-from core.scheduler.access import require, require_appointment, require_patient
+from core.scheduler.access import refuse_others_appointment, refuse_others_patient, require
 from core.scheduler.audit import record_access
 from core.scheduler.store import Store
 from core.scheduler.tables import accounts, appointments, medical_notes
@@ -63,16 +63,9 @@ class MedicalNotes:
         """
 
         def work(connection: Connection) -> Note:
-            require(connection, principal, Capability.WRITE_NOTES, self._clock)
+            fresh = require(connection, principal, Capability.WRITE_NOTES, self._clock)
             user_id, doctor_id = _whose(connection, appointment_id, lock=True)
-            fresh = require_appointment(
-                connection,
-                principal,
-                Capability.WRITE_NOTES,
-                user_id=user_id,
-                doctor_id=doctor_id,
-                clock=self._clock,
-            )
+            refuse_others_appointment(connection, fresh, Capability.WRITE_NOTES, user_id=user_id, doctor_id=doctor_id)
             if fresh.account_id is None:  # a note has an author
                 raise NotAllowed
             if not body.strip():
@@ -109,9 +102,9 @@ class MedicalNotes:
         """All versions, oldest first: for a doctor who has or had the patient; for the patient those released."""
 
         def work(connection: Connection) -> list[Note]:
-            require(connection, principal, Capability.READ_NOTES, self._clock)
+            fresh = require(connection, principal, Capability.READ_NOTES, self._clock)
             user_id, _ = _whose(connection, appointment_id)
-            fresh = require_patient(connection, principal, Capability.READ_NOTES, user_id, self._clock)
+            refuse_others_patient(connection, fresh, Capability.READ_NOTES, user_id)
             query = _NOTE.where(medical_notes.c.appointment_id == appointment_id).order_by(medical_notes.c.version)
             if fresh.role is Role.PATIENT:
                 query = query.where(medical_notes.c.released)

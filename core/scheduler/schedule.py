@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
@@ -11,16 +12,19 @@ from core.domain.clock import Clock
 from core.domain.errors import NotFound
 from core.domain.opening import OpeningHours, day_span
 from core.domain.principal import Capability, Principal, Role
-from core.scheduler.access import require, require_appointment, require_doctor, require_patient
+from core.scheduler.access import refuse_others_appointment, require, require_doctor, require_patient
 from core.scheduler.audit import record_access
-from core.scheduler.clinic import Clinic, load_clinic, load_hours
+from core.scheduler.clinic import ClinicNotSetUp, load_clinic, load_hours
 from core.scheduler.links import Upcoming, count_upcoming
 from core.scheduler.rows import Row, load_rows
 from core.scheduler.store import Store
 from core.scheduler.tables import account_users, appointment_history, appointments, closures
+from core.scheduler.tables import clinic as clinic_table
 from core.scheduler.types import from_epoch
 
 __all__ = ["Change", "ClosedTime", "Frame", "Row", "Schedule"]
+
+_REVISION = select(func.max(appointment_history.c.history_id))
 
 OPEN = (Status.SCHEDULED, Status.CHECKED_IN, Status.IN_PROGRESS)
 
@@ -75,7 +79,7 @@ class Schedule:
 
         def work(connection: Connection) -> list[Row]:
             self._require(connection, principal, doctor_id)
-            return _rows_between(connection, load_clinic(connection), doctor_id, first, last)
+            return _rows_between(connection, _days(load_clinic(connection).zone, first, last), doctor_id)
 
         return self._store.read(work)
 
@@ -89,12 +93,17 @@ class Schedule:
 
         def work(connection: Connection) -> Frame:
             self._require(connection, principal, doctor_id)
-            clinic = load_clinic(connection)
+            found = connection.execute(
+                select(clinic_table.c.zone, _REVISION.scalar_subquery().label("revision"))
+            ).first()
+            if found is None:
+                raise ClinicNotSetUp
+            days = _days(ZoneInfo(found.zone), first, last)
             return Frame(
-                revision=_revision(connection),
-                rows=_rows_between(connection, clinic, doctor_id, first, last),
+                revision=found.revision or 0,
+                rows=_rows_between(connection, days, doctor_id),
                 hours=load_hours(connection, doctor_ids),
-                closed=_closed_between(connection, clinic, doctor_id, first, last),
+                closed=_closed_between(connection, days, doctor_id),
                 upcoming=None if doctor_id is None else count_upcoming(connection, doctor_id, self._clock()),
             )
 
@@ -138,13 +147,13 @@ class Schedule:
 
     def details(self, principal: Principal, appointment_id: int) -> Row:
         """One appointment; NotFound where there is none. Staff's reading is logged."""
+        return self._store.write(lambda connection: self._read(connection, principal, appointment_id))
 
-        def work(connection: Connection) -> Row:
-            row, fresh = self._one(connection, principal, appointment_id)
-            record_access(
-                connection, fresh, "read_appointment", row.user_id, f"appointment {appointment_id}", self._clock()
-            )
-            return row
+    def opened(self, principal: Principal, appointment_id: int) -> tuple[Row, list[Change]]:
+        """Like details, with what happened to the appointment so far, oldest first."""
+
+        def work(connection: Connection) -> tuple[Row, list[Change]]:
+            return self._read(connection, principal, appointment_id), _changes(connection, appointment_id)
 
         return self._store.write(work)
 
@@ -153,19 +162,7 @@ class Schedule:
 
         def work(connection: Connection) -> list[Change]:
             self._one(connection, principal, appointment_id)
-            return [
-                Change(*entry)
-                for entry in connection.execute(
-                    select(
-                        appointment_history.c.at,
-                        appointment_history.c.role,
-                        appointment_history.c.action,
-                        appointment_history.c.why,
-                    )
-                    .where(appointment_history.c.appointment_id == appointment_id)
-                    .order_by(appointment_history.c.history_id)
-                )
-            ]
+            return _changes(connection, appointment_id)
 
         return self._store.read(work)
 
@@ -181,20 +178,35 @@ class Schedule:
     def _require(self, connection: Connection, principal: Principal, doctor_id: int | None) -> None:
         require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
 
+    def _read(self, connection: Connection, principal: Principal, appointment_id: int) -> Row:
+        row, fresh = self._one(connection, principal, appointment_id)
+        subject = f"appointment {appointment_id}"
+        record_access(connection, fresh, "read_appointment", row.user_id, subject, self._clock())
+        return row
+
     def _one(self, connection: Connection, principal: Principal, appointment_id: int) -> tuple[Row, Principal]:
-        require(connection, principal, Capability.SEE_APPOINTMENT, self._clock)
+        fresh = require(connection, principal, Capability.SEE_APPOINTMENT, self._clock)
         rows = load_rows(connection, appointments.c.appointment_id == appointment_id)
         if not rows:
             raise NotFound
-        fresh = require_appointment(
+        refuse_others_appointment(
             connection,
-            principal,
+            fresh,
             Capability.SEE_APPOINTMENT,
             user_id=rows[0].user_id,
             doctor_id=rows[0].doctor_id,
-            clock=self._clock,
         )
         return rows[0], fresh
+
+
+def _changes(connection: Connection, appointment_id: int) -> list[Change]:
+    history = appointment_history.c
+    query = (
+        select(history.at, history.role, history.action, history.why)
+        .where(history.appointment_id == appointment_id)
+        .order_by(history.history_id)
+    )
+    return [Change(*entry) for entry in connection.execute(query)]
 
 
 def _of(doctor_id: int | None) -> list[ColumnElement[bool]]:
@@ -202,11 +214,11 @@ def _of(doctor_id: int | None) -> list[ColumnElement[bool]]:
 
 
 def _revision(connection: Connection) -> int:
-    return connection.execute(select(func.max(appointment_history.c.history_id))).scalar() or 0
+    return connection.execute(_REVISION).scalar() or 0
 
 
-def _rows_between(connection: Connection, clinic: Clinic, doctor_id: int | None, first: date, last: date) -> list[Row]:
-    begins, ends = _days(clinic, first, last)
+def _rows_between(connection: Connection, days: tuple[datetime, datetime], doctor_id: int | None) -> list[Row]:
+    begins, ends = days
     return load_rows(
         connection,
         *_of(doctor_id),
@@ -216,10 +228,8 @@ def _rows_between(connection: Connection, clinic: Clinic, doctor_id: int | None,
     )
 
 
-def _closed_between(
-    connection: Connection, clinic: Clinic, doctor_id: int | None, first: date, last: date
-) -> list[ClosedTime]:
-    begins, ends = _days(clinic, first, last)
+def _closed_between(connection: Connection, days: tuple[datetime, datetime], doctor_id: int | None) -> list[ClosedTime]:
+    begins, ends = days
     query = (
         select(closures.c.doctor_id, closures.c.starts_at, closures.c.ends_at, closures.c.reason)
         .where(closures.c.ends_at > begins, closures.c.starts_at < ends)
@@ -230,5 +240,5 @@ def _closed_between(
     return [ClosedTime(*row) for row in connection.execute(query)]
 
 
-def _days(clinic: Clinic, first: date, last: date) -> tuple[datetime, datetime]:
-    return from_epoch(day_span(first, clinic.zone)[0]), from_epoch(day_span(last, clinic.zone)[1])
+def _days(zone: ZoneInfo, first: date, last: date) -> tuple[datetime, datetime]:
+    return from_epoch(day_span(first, zone)[0]), from_epoch(day_span(last, zone)[1])

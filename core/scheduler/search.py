@@ -19,7 +19,17 @@ from core.domain.slots import Slot
 from core.domain.timespan import instant
 from core.scheduler import ddl, holding
 from core.scheduler.access import believed, require, require_appointment
-from core.scheduler.availability import Taken, Window, days_window, doctors_offering, load_taken, refusal, slots_of
+from core.scheduler.availability import (
+    Taken,
+    Window,
+    days_window,
+    doctors_offering,
+    first_slots,
+    load_taken,
+    near_first,
+    refusal,
+    slots_of,
+)
 from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_type
 from core.scheduler.history import as_appointment, load_row, lock_doctor
 from core.scheduler.holding import Hold
@@ -63,14 +73,13 @@ class _FreeTime:
     taken: dict[int, Taken]
     moved: Appointment | None
 
-    def slots(self, doctor_id: int | None = None) -> Iterator[Slot]:
-        """The free slots of all doctors, or of one, earliest first, lazily."""
-        taken = self.taken if doctor_id is None else {doctor_id: self.taken[doctor_id]}
+    def slots(self) -> Iterator[Slot]:
+        """The free slots of all doctors, earliest first, lazily."""
         if self.moved is None:
-            return slots_of(taken, self.visit_type, self.clinic, self.window.start, self.window.end)
+            return slots_of(self.taken, self.visit_type, self.clinic, self.window.start, self.window.end)
         visit_type = replace(self.visit_type, minutes=self.moved.minutes)
         stays = (self.moved.starts_at, self.moved.doctor_id)
-        slots = slots_of(taken, visit_type, self.clinic, self.window.start, self.window.end)
+        slots = slots_of(self.taken, visit_type, self.clinic, self.window.start, self.window.end)
         return (slot for slot in slots if (slot.starts_at, slot.doctor_id) != stays)
 
 
@@ -84,8 +93,8 @@ class SlotSearch:
         """Free slots that may be booked online, earliest first, at most `limit`."""
 
         def read(connection: Connection) -> list[Slot]:
-            moved = self._allowed_to_look(connection, principal, query)
-            return list(islice(self._free_time(connection, principal, query, moved).slots(), query.limit))
+            fresh, moved = self._allowed_to_look(connection, principal, query)
+            return list(islice(self._free_time(connection, fresh, query, moved).slots(), query.limit))
 
         return self._store.read(read)
 
@@ -94,8 +103,20 @@ class SlotSearch:
 
         def read(connection: Connection) -> list[Slot]:
             require(connection, principal, Capability.SEE_SLOTS, self._clock)
-            free = self._free_time(connection, principal, SlotQuery(visit_type_id))
-            return sorted(slot for doctor_id in free.taken for slot in islice(free.slots(doctor_id), 1))
+            clinic = load_clinic(connection)
+            visit_type = load_visit_type(connection, visit_type_id)
+            now = self._clock()
+            waiting = doctors_offering(connection, visit_type_id)
+            found: list[Slot] = []
+            # Nearly everybody has a slot within days, and two months of all doctors are much to read.
+            for window in near_first(days_window(clinic, None, None, now)):
+                taken = load_taken(connection, clinic, waiting, window, now, holder=principal.visitor)
+                soonest = first_slots(taken, visit_type, clinic, window)
+                found += soonest.values()
+                waiting = [doctor_id for doctor_id in waiting if doctor_id not in soonest]
+                if not waiting:
+                    break
+            return sorted(found)
 
         return self._store.read(read)
 
@@ -116,8 +137,8 @@ class SlotSearch:
         query = SlotQuery(visit_type_id, doctor_id, first, moving=moving)
 
         def read(connection: Connection) -> list[tuple[date, int]]:
-            moved = self._allowed_to_look(connection, principal, query)
-            free = self._free_time(connection, principal, query, moved)
+            fresh, moved = self._allowed_to_look(connection, principal, query)
+            free = self._free_time(connection, fresh, query, moved)
             times: dict[date, set[datetime]] = {}
             for slot in free.slots():
                 day = slot.starts_at.astimezone(free.clinic.zone).date()
@@ -181,11 +202,15 @@ class SlotSearch:
         """Let the visitor's time go."""
         self._store.write(lambda connection: holding.drop(connection, principal))
 
-    def _allowed_to_look(self, connection: Connection, principal: Principal, query: SlotQuery) -> Appointment | None:
-        """The appointment that is to move, if the query names one; raises where the principal may not look."""
+    def _allowed_to_look(
+        self, connection: Connection, principal: Principal, query: SlotQuery
+    ) -> tuple[Principal, Appointment | None]:
+        """The principal as it stands now, and the appointment that is to move, if the query names one.
+
+        Raises where the principal may not look.
+        """
         if query.moving is None:
-            require(connection, principal, Capability.SEE_SLOTS, self._clock)
-            return None
+            return require(connection, principal, Capability.SEE_SLOTS, self._clock), None
         moved = as_appointment(load_row(connection, query.moving))
         fresh = require_appointment(
             connection,
@@ -195,18 +220,18 @@ class SlotSearch:
             doctor_id=moved.doctor_id,
             clock=self._clock,
         )
-        if fresh.role is Role.PATIENT and not load_visit_type(connection, moved.visit_type_id).online:
-            raise _by_phone_only(load_clinic(connection))
-        return moved
+        return fresh, moved
 
     def _free_time(
         self, connection: Connection, principal: Principal, query: SlotQuery, moved: Appointment | None = None
     ) -> "_FreeTime":
         clinic = load_clinic(connection)
-        visit_type = load_visit_type(connection, query.visit_type_id)
+        visit_type = load_visit_type(connection, query.visit_type_id if moved is None else moved.visit_type_id)
+        if moved is not None and principal.role is Role.PATIENT and not visit_type.online:
+            raise _by_phone_only(clinic)
         now = self._clock()
         window = days_window(clinic, query.first, query.last, now)
-        doctor_ids = doctors_offering(connection, query.visit_type_id, query.doctor_id)
+        doctor_ids = doctors_offering(connection, visit_type.visit_type_id, query.doctor_id)
         without = None if moved is None else moved.appointment_id
         taken = load_taken(
             connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=without

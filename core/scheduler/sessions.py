@@ -49,7 +49,7 @@ class Sessions:
     def _principal(self, wanted: ColumnElement[bool], visitor: str) -> Principal | None:
         now = self._clock()
         query = (
-            select(sessions, accounts.c.role, accounts.c.user_id, doctors.c.doctor_id)
+            select(sessions, accounts.c.role, accounts.c.name, accounts.c.user_id, doctors.c.doctor_id)
             .join(accounts, sessions.c.account_id == accounts.c.account_id)
             .outerjoin(doctors, (doctors.c.account_id == accounts.c.account_id) & doctors.c.active)
             .where(
@@ -71,7 +71,7 @@ class Sessions:
                 .values(seen_at=now, expires_at=_expiry(role, row.created_at, now))
             )
             self._store.write(lambda connection: connection.execute(touch))
-        return Principal(role, row.account_id, row.session_id, visitor, row.doctor_id, row.user_id)
+        return Principal(role, row.account_id, row.session_id, visitor, row.doctor_id, row.user_id, row.name)
 
     def _end(self, which: ColumnElement[bool]) -> None:
         end = update(sessions).where(which, sessions.c.revoked_at.is_(None)).values(revoked_at=self._clock())

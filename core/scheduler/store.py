@@ -192,5 +192,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001 - SQL
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once when another one wrote between.
-    write = connection.get_execution_options().get("careslot_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if connection.get_execution_options().get("careslot_write", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        # Straight to the driver, for it can't fail: every look begins here, and the way round costs more than a query.
+        connection.connection.cursor().execute("BEGIN")

@@ -171,8 +171,7 @@ def _sidebar(page: Page) -> None:
     if page.principal.role is Role.ANONYMOUS:
         return
     with st.sidebar:
-        name = visit.account_name(page.app, page.principal)
-        st.caption(_("Signed in as {name}").format(name=plain(name)))
+        st.caption(_("Signed in as {name}").format(name=plain(page.principal.name)))
         st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=leave, args=(page.app,))
 
 

@@ -23,7 +23,6 @@ _TICKET = "careslot_ticket"
 _SIGNED_OUT = "careslot_signed_out"
 _MESSAGES = "careslot_messages"
 _COOKIE_IS_OLD = "careslot_cookie_is_old"
-_NAME = "careslot_account_name"
 
 
 def cookie_name(name: str, *, secure: bool) -> str:
@@ -61,15 +60,6 @@ def principal(app: App) -> Principal:
         return Principal(visitor=who)
     st.session_state[_SESSION] = found.session_id
     return found
-
-
-def account_name(app: App, who: Principal) -> str:
-    """The name of the account that is signed in, read once a session: it stands on every page."""
-    kept = st.session_state.get(_NAME)
-    if kept is None or kept[0] != who.session_id:
-        kept = (who.session_id, app.accounts.own(who).name)
-        st.session_state[_NAME] = kept
-    return str(kept[1])
 
 
 def begin_session(app: App, token: str) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.opening import Span
-from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, touches, within
+from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, slots_at, touches, within
 
 NEVER = 10**9
 
@@ -151,6 +151,6 @@ def test_spans_that_only_meet_do_not_touch(start: int, end: int, touching: bool,
 
 
 def test_slots_sort_by_their_start_and_know_their_end() -> None:
-    first, second = Slot.of(0, 30, 9), Slot.of(900, 30, 1)
-    assert sorted([second, first]) == [first, second]
-    assert first.ends_at == datetime(1970, 1, 1, 0, 30, tzinfo=UTC)
+    (first,), later = slots_at(0, 30, [9]), list(slots_at(900, 30, [1, 2]))
+    assert sorted([*reversed(later), first]) == [first, *later]
+    assert first == Slot(datetime(1970, 1, 1, tzinfo=UTC), 9, datetime(1970, 1, 1, 0, 30, tzinfo=UTC))

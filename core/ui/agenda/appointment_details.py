@@ -32,11 +32,11 @@ def open_appointment(page: Page, state: AgendaState, asked: str | None) -> Row |
     if state.opened is None or state.opened.row.appointment_id != number:
         state.opened = None
         try:
-            row = page.app.schedule.details(page.principal, number)
+            row, history = page.app.schedule.opened(page.principal, number)
         except (NotFound, NotAllowed) as error:
             st.warning(sentence_of(error))
             return None
-        state.opened = _with_history(page, row)
+        state.opened = Opened(row, tuple(history))
     return state.opened.row
 
 
@@ -56,7 +56,7 @@ def refresh_opened(page: Page, state: AgendaState, rows: list[Row]) -> Row | Non
         except CareSlotError:
             return known
     if row.revision != known.revision:
-        state.opened = _with_history(page, row)
+        state.opened = Opened(row, tuple(page.app.schedule.history(page.principal, number)))
     return row
 
 
@@ -106,7 +106,3 @@ def _when(page: Page, row: Row, *, with_doctor: bool) -> None:
 def _contact(row: Row) -> None:
     known = [plain(part) for part in (row.patient_phone, row.patient_email) if part]
     st.caption("  \n".join(known) or _("No phone or email is known."))
-
-
-def _with_history(page: Page, row: Row) -> Opened:
-    return Opened(row, tuple(page.app.schedule.history(page.principal, row.appointment_id)))
