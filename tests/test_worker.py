@@ -84,10 +84,11 @@ def test_the_worker_forgets_holds_and_tickets_that_ran_out_and_logs_no_details_o
         app.store.write(lambda c: c.exec_driver_sql("ALTER TABLE calendar_links RENAME TO elsewhere") and None)
         worker.start()
         deadline = time.monotonic() + 10
-        while not caplog.records and time.monotonic() < deadline:
+        while not (errors := [record.msg for record in caplog.records if record.levelname == "ERROR"]):
+            assert time.monotonic() < deadline
             time.sleep(0.02)
         worker.stop()
-        (event, *_) = [record.msg for record in caplog.records]
+        event = errors[0]
         assert (event["event"], event["where"]) == ("unexpected_error", "worker")
         assert event["error"] == "OperationalError from OperationalError"
     finally:
