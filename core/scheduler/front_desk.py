@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from core.domain.appointment import LONGEST, UNDO_FOR, UNDOABLE
+from core.domain.appointment import UNDO_FOR, UNDOABLE
 from core.domain.clock import Clock
 from core.domain.gaps import Gap, gap_from
 from core.domain.opening import day_span
@@ -14,7 +14,7 @@ from core.domain.principal import Capability, Principal
 from core.scheduler.access import require_doctor
 from core.scheduler.availability import Window, doctors_offering, load_taken
 from core.scheduler.clinic import load_clinic, load_visit_type
-from core.scheduler.rows import Row, load_rows
+from core.scheduler.rows import Row, load_rows, touching
 from core.scheduler.schedule import OPEN
 from core.scheduler.store import Store
 from core.scheduler.tables import appointment_history, appointments
@@ -64,13 +64,7 @@ class FrontDesk:
             zone = load_clinic(connection).zone
             begins, ends = (from_epoch(moment) for moment in day_span(day, zone))
             own = [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]
-            rows = load_rows(
-                connection,
-                *own,
-                appointments.c.starts_at > begins - LONGEST,
-                appointments.c.starts_at < ends,
-                appointments.c.ends_at > begins,
-            )
+            rows = load_rows(connection, *touching(begins, ends, doctor_id))
             open_ended = (
                 select(func.count())
                 .select_from(appointments)

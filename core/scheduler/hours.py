@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, insert, or_, select
 
-from core.domain.appointment import LONGEST
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, NotFound
 from core.domain.opening import OpeningHours, day_span, refuse_overlapping, wall_instant
@@ -18,7 +17,7 @@ from core.scheduler.access import require_doctor
 from core.scheduler.audit import record_access
 from core.scheduler.clinic import load_clinic, load_hours
 from core.scheduler.history import lock_doctor, lock_team
-from core.scheduler.rows import Row, load_rows
+from core.scheduler.rows import Row, load_rows, touching
 from core.scheduler.schedule import OPEN
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, closures, opening_hours
@@ -175,15 +174,7 @@ def are_whole_days(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> bo
 
 
 def _open_within(connection: Connection, doctor_id: int | None, begins: datetime, ends: datetime) -> list[Row]:
-    where = [
-        appointments.c.starts_at > begins - LONGEST,
-        appointments.c.starts_at < ends,
-        appointments.c.ends_at > begins,
-        appointments.c.status.in_(OPEN),
-    ]
-    if doctor_id is not None:
-        where.append(appointments.c.doctor_id == doctor_id)
-    return load_rows(connection, *where)
+    return load_rows(connection, *touching(begins, ends, doctor_id), appointments.c.status.in_(OPEN))
 
 
 def _refuse_unfit(entry: OpeningHours) -> None:

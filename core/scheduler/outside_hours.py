@@ -11,10 +11,10 @@ from itertools import accumulate
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, delete, insert, or_, select, type_coerce
 
-from core.domain.appointment import LONGEST
 from core.domain.opening import Span, open_spans, subtract, wall_time
 from core.domain.slots import MINUTE, merged
 from core.scheduler.clinic import Clinic, load_clinic, load_hours
+from core.scheduler.rows import touching
 from core.scheduler.tables import appointments, closures, outside_hours
 from core.scheduler.types import from_epoch
 
@@ -47,12 +47,7 @@ def note_doctor(connection: Connection, doctor_id: int) -> None:
 
 def note_span(connection: Connection, doctor_id: int | None, starts_at: datetime, ends_at: datetime) -> None:
     """Note afresh the appointments that touch a time which was closed or opened again, of one doctor or of all."""
-    touching = [
-        appointments.c.starts_at > starts_at - LONGEST,
-        appointments.c.starts_at < ends_at,
-        appointments.c.ends_at > starts_at,
-    ]
-    _note(connection, *touching, *([] if doctor_id is None else [appointments.c.doctor_id == doctor_id]))
+    _note(connection, *touching(starts_at, ends_at, doctor_id))
 
 
 def differences(connection: Connection) -> int:

@@ -1,12 +1,12 @@
 """Appointments with what people want to see beside them, read in one query."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from core.domain.appointment import Status
+from core.domain.appointment import LONGEST, Status
 from core.scheduler.tables import appointments, calendar_links, doctors, users, visit_types
 
 
@@ -111,7 +111,22 @@ _LINK = (
     *("wanted", "wanted_revision", "mirrored_revision", "synced_at"),
     *("error_kind", "error", "requested_at", "attempts"),
 )
+_ONE_DAY = timedelta(days=1)
 _PASSING = "passing"  # the kind of error that is tried again by itself
+
+
+def touching(begins: datetime, ends: datetime, doctor_id: int | None) -> list[ColumnElement[bool]]:
+    """That an appointment shares time with [begins, ends), of one doctor, or of all."""
+    within = [
+        appointments.c.starts_at > begins - LONGEST,
+        appointments.c.starts_at < ends,
+        appointments.c.ends_at > begins,
+    ]
+    if doctor_id is not None:
+        return [appointments.c.doctor_id == doctor_id, *within]
+    # Instants are indexed by doctor; those of all doctors are found by the clinic's date, a day off UTC's at the most.
+    first, last = (begins - LONGEST).date() - _ONE_DAY, ends.date() + _ONE_DAY
+    return [appointments.c.appointment_date.between(first, last), *within]
 
 
 def load_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Row]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from core.domain.appointment import LONGEST, Status
+from core.domain.appointment import Status
 from core.domain.clock import Clock
 from core.domain.errors import NotFound
 from core.domain.opening import OpeningHours, day_span
@@ -16,7 +16,7 @@ from core.scheduler.access import refuse_others_appointment, require, require_do
 from core.scheduler.audit import record_access
 from core.scheduler.clinic import ClinicNotSetUp, load_clinic, load_hours
 from core.scheduler.links import Upcoming, count_upcoming
-from core.scheduler.rows import Row, load_rows
+from core.scheduler.rows import Row, load_rows, touching
 from core.scheduler.store import Store
 from core.scheduler.tables import account_users, appointment_history, appointments, closures
 from core.scheduler.tables import clinic as clinic_table
@@ -218,14 +218,7 @@ def _revision(connection: Connection) -> int:
 
 
 def _rows_between(connection: Connection, days: tuple[datetime, datetime], doctor_id: int | None) -> list[Row]:
-    begins, ends = days
-    return load_rows(
-        connection,
-        *_of(doctor_id),
-        appointments.c.starts_at > begins - LONGEST,
-        appointments.c.starts_at < ends,
-        appointments.c.ends_at > begins,
-    )
+    return load_rows(connection, *touching(*days, doctor_id))
 
 
 def _closed_between(connection: Connection, days: tuple[datetime, datetime], doctor_id: int | None) -> list[ClosedTime]:
