@@ -3,7 +3,6 @@
 import fcntl
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from core.domain.errors import CareSlotError
 from core.domain.slots import Slot
 from core.scheduler.in_use import hold_while_connected
+from core.scheduler.turns import Turns
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._writing = threading.Lock()
+        self._writing = Turns()
         self._gate: int | None = None
         self._writer = engine.execution_options(careslot_write=True)
 
