@@ -6,7 +6,7 @@ or closed since it was captured.
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, and_, bindparam, exists, select
 
 from core.domain.clock import Clock
 from core.domain.principal import Capability, NotAllowed, Principal, Role, Scope, SignedOut, SignInNeeded
@@ -24,9 +24,17 @@ _SESSION = (
         )
     )
     .where(
+        sessions.c.session_id == bindparam("session_id"),
+        sessions.c.account_id == bindparam("account_id"),
+        sessions.c.expires_at > bindparam("now"),
         sessions.c.revoked_at.is_(None),
         sessions.c.session_epoch == accounts.c.session_epoch,
         accounts.c.active,
+    )
+)
+_ACTS_FOR = select(
+    exists().where(
+        account_users.c.account_id == bindparam("account_id"), account_users.c.user_id == bindparam("user_id")
     )
 )
 
@@ -47,11 +55,7 @@ def believed(connection: Connection, principal: Principal, clock: Clock) -> Prin
     if principal.role in {Role.ANONYMOUS, Role.SYSTEM}:
         return principal
     row = connection.execute(
-        _SESSION.where(
-            sessions.c.session_id == principal.session_id,
-            sessions.c.account_id == principal.account_id,
-            sessions.c.expires_at > clock(),
-        )
+        _SESSION, {"session_id": principal.session_id, "account_id": principal.account_id, "now": clock()}
     ).first()
     if row is None:
         raise SignedOut
@@ -116,13 +120,8 @@ def refuse_others_patient(connection: Connection, fresh: Principal, capability: 
 
 def acts_for(connection: Connection, principal: Principal, user_id: int) -> bool:
     """Whether the account may act for the person."""
-    return bool(
-        connection.execute(
-            select(
-                exists().where(account_users.c.account_id == principal.account_id, account_users.c.user_id == user_id)
-            )
-        ).scalar_one()
-    )
+    who = {"account_id": principal.account_id, "user_id": user_id}
+    return bool(connection.execute(_ACTS_FOR, who).scalar_one())
 
 
 def _is_own(connection: Connection, fresh: Principal, *, user_id: int, doctor_id: int) -> bool:

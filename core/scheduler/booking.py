@@ -7,7 +7,7 @@ no-overlap rules have the last word; a lost race comes out as SlotTaken with the
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select
 
 from core.domain.appointment import Appointment, Status
 from core.domain.clock import Clock
@@ -40,6 +40,14 @@ LONGEST_REASON = 1000
 LATE = "late"
 """What the history says of a patient's move after the clinic's cut-off."""
 _JUST_NOW = timedelta(minutes=30)
+
+_BOOK = insert(appointments).returning(*appointments.c)
+_UNDER_KEY = select(appointments).where(appointments.c.booking_key == bindparam("key"))
+_UPCOMING = select(func.count()).where(
+    appointments.c.user_id == bindparam("user_id"),
+    appointments.c.starts_at > bindparam("now"),
+    appointments.c.status == Status.SCHEDULED.value,
+)
 
 
 class CannotMove(CareSlotError):
@@ -225,8 +233,7 @@ class AppointmentScheduler(SlotSearch, Visits):
             "created_by": fresh.account_id,
             **wall_columns(start, end, clinic),
         }
-        inserted = connection.execute(insert(appointments).values(**values).returning(appointments.c.appointment_id))
-        row = load_row(connection, inserted.scalar_one())
+        row = connection.execute(_BOOK, values).mappings().one()
         action = "walk_in" if booking.walk_in else "book"
         record(connection, fresh, row, before=None, action=action, why=why, now=now)
         if problem is not None:
@@ -237,15 +244,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         return as_appointment(row)
 
     def _upcoming(self, connection: Connection, user_id: int, now: datetime) -> int:
-        return int(
-            connection.execute(
-                select(func.count()).where(
-                    appointments.c.user_id == user_id,
-                    appointments.c.starts_at > now,
-                    appointments.c.status == Status.SCHEDULED.value,
-                )
-            ).scalar_one()
-        )
+        return int(connection.execute(_UPCOMING, {"user_id": user_id, "now": now}).scalar_one())
 
     def _refuse_move(
         self, fresh: Principal, before: RowMapping, minutes: int | None, expected_revision: int | None
@@ -311,4 +310,4 @@ class AppointmentScheduler(SlotSearch, Visits):
 
 
 def _under_key(connection: Connection, key: str) -> RowMapping | None:
-    return connection.execute(select(appointments).where(appointments.c.booking_key == key)).mappings().first()
+    return connection.execute(_UNDER_KEY, {"key": key}).mappings().first()

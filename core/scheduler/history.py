@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from core.domain.appointment import Appointment, Status
 from core.domain.errors import NotFound
@@ -43,13 +43,21 @@ def wall_columns(starts_at: datetime, ends_at: datetime, clinic: Clinic) -> dict
     return {"appointment_date": begins.date(), "start_time": begins.time(), "end_time": ends.time()}
 
 
+# Written once, because putting a statement together takes longer than the database needs for it.
+_ROW = select(appointments).where(appointments.c.appointment_id == bindparam("appointment_id"))
+_DOCTOR_LOCK = (
+    select(doctors.c.doctor_id).where(doctors.c.doctor_id == bindparam("doctor_id")).with_for_update(key_share=True)
+)
+_PATIENT_LOCK = select(users.c.user_id).where(users.c.user_id == bindparam("user_id")).with_for_update(key_share=True)
+_CHANGE = (
+    update(appointments).where(appointments.c.appointment_id == bindparam("changed_id")).returning(*appointments.c)
+)
+_RECORD = insert(appointment_history)
+
+
 def load_row(connection: Connection, appointment_id: int) -> RowMapping:
     """The appointment's row; NotFound where there is none."""
-    row = (
-        connection.execute(select(appointments).where(appointments.c.appointment_id == appointment_id))
-        .mappings()
-        .first()
-    )
+    row = connection.execute(_ROW, {"appointment_id": appointment_id}).mappings().first()
     if row is None:
         raise NotFound
     return row
@@ -82,20 +90,16 @@ def lock(connection: Connection, doctor_ids: set[int], user_id: int) -> None:
 
     What no constraint can say (policy, closures, holds) holds still until the transaction ends.
     """
+    if connection.dialect.name == "sqlite":
+        return
     for doctor_id in sorted(doctor_ids):
-        _lock_one(connection, doctor_id)
-    connection.execute(select(users.c.user_id).where(users.c.user_id == user_id).with_for_update(key_share=True))
-
-
-def _lock_one(connection: Connection, doctor_id: int) -> Row[Any] | None:
-    return connection.execute(
-        select(doctors.c.doctor_id).where(doctors.c.doctor_id == doctor_id).with_for_update(key_share=True)
-    ).first()
+        connection.execute(_DOCTOR_LOCK, {"doctor_id": doctor_id})
+    connection.execute(_PATIENT_LOCK, {"user_id": user_id})
 
 
 def lock_doctor(connection: Connection, doctor_id: int) -> None:
     """Lock one doctor's row; NotFound where there is none."""
-    if _lock_one(connection, doctor_id) is None:
+    if connection.execute(_DOCTOR_LOCK, {"doctor_id": doctor_id}).first() is None:
         raise NotFound
 
 
@@ -118,12 +122,8 @@ def change(
     now: datetime,
 ) -> RowMapping:
     """Write changed columns, raise the revision, and record the change; the new row."""
-    connection.execute(
-        update(appointments)
-        .where(appointments.c.appointment_id == before["appointment_id"])
-        .values(revision=before["revision"] + 1, **values)
-    )
-    after = load_row(connection, before["appointment_id"])
+    changed = {"changed_id": before["appointment_id"], "revision": before["revision"] + 1, **values}
+    after = connection.execute(_CHANGE, changed).mappings().one()
     record(connection, principal, after, before=snapshot(before), action=action, why=why, now=now)
     return after
 
@@ -140,14 +140,15 @@ def record(
 ) -> None:
     """Append to the appointment's history."""
     connection.execute(
-        insert(appointment_history).values(
-            appointment_id=after["appointment_id"],
-            at=now,
-            account_id=principal.account_id,
-            role=principal.role.value,
-            action=action,
-            why=why,
-            before=before,
-            after=snapshot(after),
-        )
+        _RECORD,
+        {
+            "appointment_id": after["appointment_id"],
+            "at": now,
+            "account_id": principal.account_id,
+            "role": principal.role.value,
+            "action": action,
+            "why": why,
+            "before": before,
+            "after": snapshot(after),
+        },
     )

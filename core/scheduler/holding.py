@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from core.domain.errors import CareSlotError
 from core.domain.principal import Principal
 from core.scheduler.tables import holds
+
+_DROP = delete(holds).where(holds.c.holder == bindparam("visitor"))
 
 
 class HoldOver(CareSlotError):
@@ -69,7 +71,7 @@ def extend(connection: Connection, principal: Principal, minutes: int, now: date
 
 def drop(connection: Connection, principal: Principal) -> None:
     """Let the visitor's time go."""
-    connection.execute(delete(holds).where(holds.c.holder == principal.visitor))
+    connection.execute(_DROP, {"visitor": principal.visitor})
 
 
 def drop_expired(connection: Connection, now: datetime) -> int:

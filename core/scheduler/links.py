@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, not_, select, update
 
 from core.domain.appointment import Status
 from core.domain.clock import Clock
@@ -33,6 +33,12 @@ __all__ = [
 ]
 
 
+_AUTO = (
+    select(calendars.c.calendar_id)
+    .join(doctors, doctors.c.calendar_id == calendars.c.calendar_id)
+    .join(appointments, appointments.c.doctor_id == doctors.c.doctor_id)
+    .where(appointments.c.appointment_id == bindparam("appointment_id"), calendars.c.auto)
+)
 _SHOWN_AHEAD = (Status.SCHEDULED.value, Status.CHECKED_IN.value)
 
 
@@ -200,12 +206,7 @@ def touch_links(connection: Connection, appointment_id: int, now: datetime) -> N
 
 def link_if_auto(connection: Connection, appointment_id: int, now: datetime) -> None:
     """Ask for mirroring of a new appointment where its doctor's calendar syncs every booking."""
-    calendar_id = connection.execute(
-        select(calendars.c.calendar_id)
-        .join(doctors, doctors.c.calendar_id == calendars.c.calendar_id)
-        .join(appointments, appointments.c.doctor_id == doctors.c.doctor_id)
-        .where(appointments.c.appointment_id == appointment_id, calendars.c.auto)
-    ).scalar()
+    calendar_id = connection.execute(_AUTO, {"appointment_id": appointment_id}).scalar()
     if calendar_id is not None:
         _link(connection, appointment_id, calendar_id, now)
 
