@@ -13,12 +13,15 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bcrypt
 
-from core.calendars.caldav import CalDAVCalendar, ensure_collection
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable
 from core.domain.clock import Clock
+
+if TYPE_CHECKING:  # its libraries are imported at the first need
+    from core.calendars.caldav import CalDAVCalendar
 
 HOST = "127.0.0.1"
 USERNAME = "careslot"
@@ -84,8 +87,10 @@ class EmbeddedServer:
         self.ensure_running()
         return self._read("password")
 
-    def calendar(self, slug: str, name: str, clock: Clock) -> CalDAVCalendar:
+    def calendar(self, slug: str, name: str, clock: Clock) -> "CalDAVCalendar":
         """The calendar of this slug, made with this name at its first use; ask anew after CalendarUnreachable."""
+        from core.calendars.caldav import CalDAVCalendar, ensure_collection
+
         if not SLUG.fullmatch(slug):
             raise CalendarRefused("its short name holds a character that has no place there", "Use letters and digits.")
         address, password = f"{self.url}{slug}/", self.password

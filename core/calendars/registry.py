@@ -2,18 +2,18 @@
 
 import threading
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from core.calendars.caldav import CalDAVCalendar
 from core.calendars.calendar import Calendar, CalendarRefused
-from core.calendars.dav import is_loopback, safe_address
 from core.calendars.embedded import EmbeddedServer
-from core.calendars.google import GoogleAccess, GoogleCalendar
-from core.calendars.public_network import refuse_private
 from core.domain.clock import Clock
 from core.domain.words import N_
 from core.settings import Settings
+
+if TYPE_CHECKING:  # a vendor's libraries are heavy, and imported at their first need
+    from core.calendars.caldav import CalDAVCalendar
+    from core.calendars.google import GoogleAccess, GoogleCalendar
 
 _NO_SIGN_IN = N_("CareSlot has no sign-in for it")
 
@@ -99,7 +99,9 @@ class CalendarRegistry:
         """Stop the built-in server if this process started it."""
         self.embedded.stop()
 
-    def _at_google(self, calendar_id: str) -> GoogleCalendar:
+    def _at_google(self, calendar_id: str) -> "GoogleCalendar":
+        from core.calendars.google import GoogleCalendar
+
         with self._mutex:
             if calendar_id not in self._google:
                 self._google[calendar_id] = GoogleCalendar(
@@ -110,8 +112,10 @@ class CalendarRegistry:
                 )
             return self._google[calendar_id]
 
-    def _google_access(self) -> GoogleAccess:
+    def _google_access(self) -> "GoogleAccess":
         """The sign-in with Google, read once: a key file that could not be used is looked at again next time."""
+        from core.calendars.google import GoogleAccess
+
         known = self._settings
         if self._access is None and known.google_service_account_file:
             self._access = GoogleAccess.service_account(known.google_service_account_file)
@@ -129,7 +133,10 @@ class CalendarRegistry:
             )
         return self._access
 
-    def _at_caldav(self, calendar_id: str) -> CalDAVCalendar:
+    def _at_caldav(self, calendar_id: str) -> "CalDAVCalendar":
+        from core.calendars.caldav import CalDAVCalendar
+        from core.calendars.dav import is_loopback
+
         known = self._settings
         if not self.caldav_sign_in().kind or self.caldav_sign_in().missing:
             raise CalendarRefused(_NO_SIGN_IN, N_("Set CALDAV_URL, CALDAV_USERNAME and CALDAV_PASSWORD."))
@@ -147,6 +154,9 @@ class CalendarRegistry:
 
     def _caldav_home(self) -> str:
         """The address below which the server's calendars stand; this machine itself only while developing."""
+        from core.calendars.dav import is_loopback, safe_address
+        from core.calendars.public_network import refuse_private
+
         home = safe_address(self._settings.caldav_url)
         if is_loopback(home) and self._settings.production:
             raise refuse_private()
