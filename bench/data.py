@@ -10,7 +10,8 @@ from pathlib import Path
 from time import perf_counter
 
 from core.scheduler.demo.load import fill_demo
-from core.scheduler.migrate import head_revision, migrate
+from core.scheduler.migrate import migrate
+from core.scheduler.revisions import head_revision
 from core.scheduler.store import Store, open_engine
 from tests.postgresql import PostgreSQLServer
 

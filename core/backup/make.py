@@ -11,7 +11,7 @@ from core.calendars.embedded_files import copy_calendars
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
 from core.scheduler.database_copy import database_copies
-from core.scheduler.migrate import current_revision
+from core.scheduler.revisions import current_revision
 from core.scheduler.store import open_engine
 from core.settings import Settings
 

@@ -5,19 +5,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from core.domain.errors import CareSlotError
 from core.scheduler import ddl
+from core.scheduler.revisions import MIGRATIONS, current_revision, head_revision, known_revisions
 from core.scheduler.store import open_engine
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _POSTGRESQL_LOCK = 0x0CA2E510  # an arbitrary number of our own for pg_advisory_lock
 
 
@@ -33,28 +33,17 @@ class DatabaseUnreachable(CareSlotError):
     """The clinic's database can't be reached. Check DATABASE_URL, that its server runs, and that its file may be written."""
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
-def head_revision() -> str:
-    """The revision that this program needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    return head or ""
-
-
-def current_revision(engine: Engine) -> str | None:
-    """The revision that the database stands at, None for an empty one."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
-
-
 def refuse_newer(revision: str | None) -> None:
     """Raise DatabaseIsNewer for a revision that this program does not know; None is an empty database's."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known_revisions():
         raise DatabaseIsNewer
 
 
@@ -93,6 +82,8 @@ def _bring_up(engine: Engine) -> bool:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command  # it takes a while to load, and most starts find nothing to do
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

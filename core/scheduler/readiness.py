@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Literal
 
 from sqlalchemy import Connection, and_, case, false, func, not_, select
@@ -11,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.domain.clock import Clock
 from core.scheduler.heartbeat import SILENT_AFTER, last_beat
 from core.scheduler.leases import OUT_OF_STEP
-from core.scheduler.migrate import current_revision, head_revision
+from core.scheduler.revisions import current_revision, head_revision
 from core.scheduler.store import Store
 from core.scheduler.tables import calendar_links, calendars, clinic
 
@@ -42,7 +41,7 @@ def readiness(store: Store, clock: Clock) -> list[Standing]:
     """The database, its tables, the workers and the calendars; later ones are left out where an earlier one failed."""
     try:
         revision = current_revision(store.engine)
-        if revision != _head():
+        if revision != head_revision():
             return [Standing("database"), Standing("migrations", "failed", ("the tables are of another version",))]
         return [Standing("database"), Standing("migrations"), *store.read(lambda found: _work(found, clock()))]
     except (SQLAlchemyError, OSError):
@@ -55,11 +54,6 @@ def queue_of(store: Store, clock: Clock) -> Queue | None:
         return store.read(lambda connection: _queue(connection, clock()))
     except (SQLAlchemyError, OSError):
         return None
-
-
-@cache
-def _head() -> str:
-    return head_revision()  # it reads all migrations, and they don't change while a program runs
 
 
 def _queue(connection: Connection, now: datetime) -> Queue:

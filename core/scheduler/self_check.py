@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, Connection, Engine, UniqueConstraint, in
 from sqlalchemy.exc import OperationalError, SAWarning
 
 from core.scheduler import ddl, tables
-from core.scheduler.migrate import current_revision, head_revision, missing_checks, missing_rules
+from core.scheduler.migrate import missing_checks, missing_rules
+from core.scheduler.revisions import current_revision, head_revision
 from core.scheduler.store import Store
 
 _RESTORE = "Restore the last backup, or make them again by the statements in core/scheduler/ddl.py."

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from icalendar import Calendar, Event
-
 _GOOGLE_FORM = "https://calendar.google.com/calendar/render"
 
 
@@ -39,6 +37,8 @@ def google_link(event: OwnEvent) -> str:
 
 def ics_file(event: OwnEvent, now: datetime) -> bytes:
     """One VEVENT as an .ics file (RFC 5545), published rather than inviting, so that no reply is sent; `now` is aware."""
+    from icalendar import Calendar, Event  # few visits need it
+
     entry = Event()
     entry.add("uid", event.uid)
     entry.add("sequence", event.revision)

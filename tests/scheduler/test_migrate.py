@@ -6,12 +6,11 @@ import pytest
 from core.scheduler import ddl
 from core.scheduler.migrate import (
     DatabaseUnreachable,
-    current_revision,
-    head_revision,
     migrate,
     missing_checks,
     missing_rules,
 )
+from core.scheduler.revisions import current_revision, head_revision, known_revisions
 from core.scheduler.store import ConstraintBroken, Store
 
 
@@ -56,7 +55,9 @@ def test_there_is_one_head(tmp_path: Path) -> None:
 
     from core.scheduler.migrate import _config
 
-    assert len(ScriptDirectory.from_config(_config()).get_heads()) == 1
+    found = ScriptDirectory.from_config(_config())
+    assert found.get_heads() == [head_revision()]
+    assert [script.revision for script in found.walk_revisions()] == list(reversed(known_revisions()))
     assert set(ddl.NAMED) == {"sqlite", "postgresql"}
 
 
