@@ -105,8 +105,9 @@ class Floor:
         for one, begins, until in query(
             f"SELECT doctor_id, starts_at, ends_at FROM closures WHERE ends_at > ? AND starts_at < ? "
             f"AND (doctor_id IS NULL OR doctor_id IN ({marks})) UNION ALL "
-            f"SELECT doctor_id, starts_at, ends_at FROM external_busy WHERE doctor_id IN ({marks}) "
-            "AND ends_at > ? AND starts_at < ? ORDER BY 2",
+            "SELECT d.doctor_id, b.starts_at, b.ends_at FROM doctors d JOIN calendars c ON c.calendar_id = d.calendar_id "
+            f"JOIN external_busy b ON b.calendar_id = c.calendar_id WHERE d.doctor_id IN ({marks}) "
+            "AND c.foreign_blocks = 'everyone' AND b.ends_at > ? AND b.starts_at < ? ORDER BY 2",
             (start, end, *doctors, *doctors, start, end),
         ):
             for closing in doctors if one is None else (one,):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.errors import CareSlotError
+from core.domain.timespan import Timespan
 from core.domain.words import N_
 
 
@@ -41,7 +42,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class FoundEvent:
-    """An event as a calendar answers it; `cancelled` marks a tombstone, of which only the id is sure to be known."""
+    """An event as a calendar answers it; `cancelled` marks a tombstone, of which only the id is sure to be known.
+
+    `uid` is RFC 5545's UID as far as it is known; it survives a move to another calendar. An `all_day` event has no
+    instants. `recurring` marks a series; `series_id` is that of an occurrence which a vendor tells as an event of its own.
+    `spans` is when it takes time, as aware instants: of a series each occurrence in the window that was asked for; none
+    where it is free, declined or cancelled. `fetch` leaves them out.
+    """
 
     event_id: str
     etag: str
@@ -53,6 +60,39 @@ class FoundEvent:
     location: str = ""
     colour_id: str = ""
     reminder_minutes: tuple[int, ...] = ()
+    uid: str = ""
+    all_day: bool = False
+    recurring: bool = False
+    series_id: str = ""
+    spans: tuple[Timespan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Between which instants series are told occurrence by occurrence, and the IANA zone of times that bear none."""
+
+    span: Timespan
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a calendar tells of itself: events as they are now, tombstones among them, and where to go on.
+
+    `complete` says that these are all its events: what is not among them does not stand there.
+    """
+
+    events: tuple[FoundEvent, ...]
+    cursor: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A vendor's promise to call when a calendar changes; aware, in UTC."""
+
+    resource_id: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +119,24 @@ class Calendar(Protocol):
     def delete(self, event_id: str, etag: str | None = None) -> None:
         """Delete the event; one that is already gone is no error. With an etag, EventChanged where it no longer matches."""
 
+    def changes(self, cursor: str | None, window: Window) -> Changes:
+        """All events (no cursor), or what changed since the cursor of an earlier answer; CursorExpired where that is too old.
+
+        Whole: an answer that breaks off raises, and nothing of it is told.
+        """
+
     def health(self) -> Health:
         """Whether the calendar answers and may be written, with the cure when not; raises nothing."""
+
+
+class Watchable(Protocol):
+    """A calendar that calls when it changes."""
+
+    def watch(self, channel_id: str, token: str, address: str) -> Channel:
+        """Let the vendor call the https address at each change, with the token; the channel has an end."""
+
+    def unwatch(self, channel_id: str, resource_id: str) -> None:
+        """End a channel; one that has ended is no error."""
 
 
 class CalendarError(CareSlotError):
@@ -127,6 +183,12 @@ class CalendarMissing(CalendarError):
 
     def __init__(self, calendar: str) -> None:
         super().__init__(calendar=calendar)
+
+
+class CursorExpired(CalendarError):
+    """The calendar no longer knows what changed since it was last read, so all of it is read anew."""
+
+    kind = "cursor"
 
 
 class EventExists(CalendarError):

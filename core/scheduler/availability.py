@@ -29,6 +29,7 @@ from core.domain.opening import OpeningHours, Span, day_span, open_spans, wall_t
 from core.domain.policy import CalendarBusyThen, ClosedThen, OffGrid, OutsideHours
 from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, slots_at, touches, within
 from core.scheduler.clinic import Clinic, VisitType, load_hours
+from core.scheduler.foreign_events import BUSY_DOCTORS, FOREIGN_EVENTS_BLOCK
 from core.scheduler.store import SlotTaken
 from core.scheduler.tables import (
     appointments,
@@ -74,11 +75,16 @@ _TAKEN = union_all(
         _seconds(closures.c.ends_at) > _START,
         _seconds(closures.c.starts_at) < _LATER,
     ),
-    _kept(
-        "busy",
-        external_busy,
-        external_busy.c.ends_at,
-        external_busy.c.doctor_id.in_(_DOCTORS),
+    select(
+        literal_column("'busy'"),
+        doctors.c.doctor_id,
+        _seconds(external_busy.c.starts_at),
+        _seconds(external_busy.c.ends_at),
+    )
+    .select_from(BUSY_DOCTORS)
+    .where(
+        doctors.c.doctor_id.in_(_DOCTORS),
+        FOREIGN_EVENTS_BLOCK,
         _seconds(external_busy.c.ends_at) > _START,
         _seconds(external_busy.c.starts_at) < _LATER,
     ),

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from core.domain.appointment import LONGEST, OCCUPYING, Status
 from core.domain.opening import OpeningHours, Span, day_span, wall_time
+from core.scheduler.foreign_events import BUSY_DOCTORS, FOREIGN_EVENTS_BLOCK
 from core.scheduler.tables import appointments, closures, doctor_visit_types, doctors, external_busy, opening_hours
 from core.scheduler.types import from_epoch
 
@@ -127,8 +128,11 @@ def _taken(doctor_ids: Collection[int], stretches: list[tuple[datetime, datetime
             or_(closed.doctor_id.is_(None), closed.doctor_id.in_(doctor_ids)),
             or_(*(and_(closed.ends_at > start, closed.starts_at < end) for start, end in stretches)),
         ),
-        select(literal("busy"), busy.doctor_id, _seconds(busy.starts_at), _seconds(busy.ends_at)).where(
-            busy.doctor_id.in_(doctor_ids),
+        select(literal("busy"), doctors.c.doctor_id, _seconds(busy.starts_at), _seconds(busy.ends_at))
+        .select_from(BUSY_DOCTORS)
+        .where(
+            doctors.c.doctor_id.in_(doctor_ids),
+            FOREIGN_EVENTS_BLOCK,
             or_(*(and_(busy.ends_at > start, busy.starts_at < end) for start, end in stretches)),
         ),
         select(literal("occupied"), taken.doctor_id, _seconds(taken.starts_at), _seconds(taken.occupied_until)).where(

@@ -145,6 +145,27 @@ access_tokens = Table(
     Column("used_at", Instant),
 )
 
+calendar_connections = Table(
+    "calendar_connections",
+    metadata,
+    Column("connection_id", Integer, primary_key=True),
+    _required("provider", Text),
+    _required("kind", Text),  # how CareSlot signs in
+    _required("name", Text),
+    _required("account", Text, server_default=""),  # the address to share calendars with, or the user's name
+    _required("address", Text, server_default=""),  # of a CalDAV server: below it stand its calendars
+    _required("sealed", Text),  # token, key or password, encrypted with CALENDAR_KEY
+    Column("owner_id", ForeignKey("accounts.account_id")),  # a doctor's own; null: the clinic's
+    _required("created_at", Instant),
+    Column("created_by", ForeignKey("accounts.account_id")),
+    Column("well_at", Instant),  # when it last worked
+    Column("error_at", Instant),
+    Column("error_kind", Text),
+    Column("error", Text),
+    CheckConstraint("provider IN ('google', 'caldav', 'pipedream')", name="provider_known"),
+    CheckConstraint("kind IN ('service_account', 'oauth', 'password', 'connect')", name="kind_known"),
+)
+
 calendars = Table(
     "calendars",
     metadata,
@@ -153,16 +174,33 @@ calendars = Table(
     ),  # the vendor's own: an address at Google, a slug in the built-in server
     _required("name", Text),
     _required("provider", Text),
+    Column("connection_id", ForeignKey("calendar_connections.connection_id")),  # null: signed in by the settings
     _required("detail", Text, server_default="full"),
     _required("auto", Boolean, server_default=false()),
     _required("prefix", Boolean, server_default=false()),
+    _required("foreign_blocks", Text, server_default="everyone"),  # whose time other people's events take
     Column("last_push_at", Instant),
     Column("last_error_at", Instant),
     Column("last_error_kind", Text),
     Column("last_error", Text),
+    _required("failures", Integer, server_default="0"),  # in a row: many of them give the calendar a rest
     Column("paused_until", Instant),
-    CheckConstraint("provider IN ('embedded', 'google', 'caldav')", name="provider_known"),
+    Column("cursor", Text),  # up to where its changes were applied here
+    Column("listed_at", Instant),  # when all of it was last read
+    Column("pulled_at", Instant),  # when its changes were last read
+    Column("pull_due_at", Instant),  # null: at once
+    _required("pull_attempts", Integer, server_default="0"),
+    Column("pull_owner", Text),
+    Column("pull_until", Instant),
+    Column("pull_error_at", Instant),
+    Column("pull_error_kind", Text),
+    Column("pull_error", Text),
+    Column("checked_at", Instant),  # when both sides were last compared completely
+    _required("drift", Integer, server_default="0"),  # what that found to differ
+    Column("vanished_at", Instant),  # many events were gone at once, and a person has to say why
+    CheckConstraint("provider IN ('embedded', 'google', 'caldav', 'pipedream')", name="provider_known"),
     CheckConstraint("detail IN ('full', 'initials', 'private')", name="detail_known"),
+    CheckConstraint("foreign_blocks IN ('everyone', 'nobody')", name="foreign_blocks_known"),
 )
 
 doctors = Table(
@@ -230,16 +268,16 @@ closures = Table(
     Index("closures_time_ix", "ends_at", "starts_at"),
 )
 
+# When somebody else's events take time in a calendar. Whose time that is, its doctors and its setting say when asked.
 external_busy = Table(
     "external_busy",
     metadata,
     Column("calendar_id", ForeignKey("calendars.calendar_id"), primary_key=True),
     Column("event_id", Text, primary_key=True),
     Column("starts_at", Instant, primary_key=True),
-    _required("doctor_id", Integer, ForeignKey("doctors.doctor_id")),
     _required("ends_at", Instant),
     CheckConstraint("ends_at > starts_at", name="ends_after_start"),
-    Index("external_busy_doctor_ix", "doctor_id", "ends_at"),
+    Index("external_busy_calendar_ix", "calendar_id", "ends_at"),
 )
 
 appointments = Table(
@@ -358,7 +396,12 @@ calendar_links = Table(
     Column("content_hash", String(64)),  # what both sides last agreed on; null while nothing stands there
     _required("wanted_revision", Integer, server_default="1"),  # raised whenever what should stand there may differ
     _required("mirrored_revision", Integer, server_default="0"),  # the wanted revision that the calendar last took
+    Column("agreed_starts_at", Instant),  # when it stood there by that; null while nothing does
+    Column("agreed_ends_at", Instant),
     Column("synced_at", Instant),
+    Column("gone_at", Instant),  # when it was found to be gone from the calendar, without our doing
+    Column("cancel_at", Instant),  # when its appointment is cancelled for that, unless somebody keeps it
+    Column("held", Text),  # why nothing is sent until a person decides, or something changes here
     _required("requested_at", Instant),
     _required("due_at", Instant),
     _required("attempts", Integer, server_default="0"),
@@ -368,11 +411,114 @@ calendar_links = Table(
     Column("error", Text),
     UniqueConstraint("appointment_id", "calendar_id", name="calendar_links_one_a_calendar"),
     UniqueConstraint("calendar_id", "event_id", name="calendar_links_one_an_event"),
+    CheckConstraint("held IN ('conflict', 'gone', 'vanished')", name="held_known"),
+    Index(
+        "calendar_links_cancel_ix",
+        "cancel_at",
+        sqlite_where=text("cancel_at IS NOT NULL"),
+        postgresql_where=text("cancel_at IS NOT NULL"),
+    ),
+    Index(
+        "calendar_links_held_ix",
+        "calendar_id",
+        sqlite_where=text("held IS NOT NULL"),
+        postgresql_where=text("held IS NOT NULL"),
+    ),
     Index(
         "calendar_links_due_ix",
         "due_at",
         sqlite_where=text("wanted_revision > mirrored_revision"),
         postgresql_where=text("wanted_revision > mirrored_revision"),
+    ),
+)
+
+calendar_conflicts = Table(
+    "calendar_conflicts",
+    metadata,
+    Column("conflict_id", Integer, primary_key=True),
+    _required("link_id", Integer, ForeignKey("calendar_links.link_id")),
+    _required("kind", Text),
+    _required("their_starts_at", Instant),  # as it stood in the calendar
+    _required("their_ends_at", Instant),
+    _required("our_starts_at", Instant),  # as it stood here
+    _required("our_ends_at", Instant),
+    _required("opened_at", Instant),
+    Column("solved_at", Instant),
+    Column("solution", Text),
+    Column("solved_by", ForeignKey("accounts.account_id")),
+    CheckConstraint("kind IN ('closed', 'past', 'taken', 'both_changed')", name="kind_known"),
+    CheckConstraint("solution IN ('ours', 'theirs', 'other_time', 'superseded')", name="solution_known"),
+    CheckConstraint("(solved_at IS NULL) = (solution IS NULL)", name="solved_somehow"),
+    Index(
+        "calendar_conflicts_open_uq",
+        "link_id",
+        unique=True,
+        sqlite_where=text("solved_at IS NULL"),
+        postgresql_where=text("solved_at IS NULL"),
+    ),
+)
+
+# What was done in a calendar, or here, so that both agree again: kinds and numbers, never content.
+calendar_mends = Table(
+    "calendar_mends",
+    metadata,
+    Column("mend_id", Integer, primary_key=True),
+    _required("at", Instant),
+    _required("calendar_id", Text, ForeignKey("calendars.calendar_id")),
+    Column("appointment_id", ForeignKey("appointments.appointment_id")),
+    _required("what", Text),
+    _required("why", Text),
+    Column("account_id", ForeignKey("accounts.account_id")),  # null: CareSlot by itself
+    Index("calendar_mends_calendar_ix", "calendar_id", "mend_id"),
+)
+
+calendar_channels = Table(
+    "calendar_channels",
+    metadata,
+    Column("channel_id", String(36), primary_key=True),  # a UUID
+    _required("calendar_id", Text, ForeignKey("calendars.calendar_id")),
+    _required("token_hash", String(64)),
+    _required("resource_id", Text, server_default=""),  # Google's name for what is watched; it ends the channel
+    _required("created_at", Instant),
+    _required("expires_at", Instant),
+    Column("stopped_at", Instant),
+    Index("calendar_channels_calendar_ix", "calendar_id"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("feed_id", Integer, primary_key=True),
+    _required("token_hash", String(64), unique=True),  # SHA-256 of 256 random bits; the token is only in the address
+    Column("doctor_id", ForeignKey("doctors.doctor_id")),
+    Column("user_id", ForeignKey("users.user_id")),
+    _required("detail", Text, server_default="private"),
+    _required("created_at", Instant),
+    _required("created_by", Integer, ForeignKey("accounts.account_id")),
+    Column("read_at", Instant),
+    Column("revoked_at", Instant),
+    CheckConstraint("(doctor_id IS NULL) <> (user_id IS NULL)", name="of_one"),
+    CheckConstraint("detail IN ('full', 'initials', 'private')", name="detail_known"),
+)
+
+# What a patient has to hear of, and when: a change made in a calendar can be taken back before.
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", Integer, primary_key=True),
+    _required("appointment_id", Integer, ForeignKey("appointments.appointment_id")),
+    _required("kind", Text),
+    _required("created_at", Instant),
+    _required("tell_at", Instant),
+    Column("before_starts_at", Instant),  # of a move
+    Column("withdrawn_at", Instant),
+    Column("seen_at", Instant),  # the patient read it
+    CheckConstraint("kind IN ('moved', 'cancelled')", name="kind_known"),
+    Index(
+        "notices_open_ix",
+        "appointment_id",
+        sqlite_where=text("withdrawn_at IS NULL AND seen_at IS NULL"),
+        postgresql_where=text("withdrawn_at IS NULL AND seen_at IS NULL"),
     ),
 )
 

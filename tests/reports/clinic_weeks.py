@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from core.domain.clock import Clock
 from core.reports.report import Period
@@ -96,10 +96,12 @@ def make_weeks(store: Store, clock: Clock) -> MadeClinic:
             insert(tables.closures),
             [{"doctor_id": doctor, "starts_at": at(start), "ends_at": at(end)} for doctor, start, end in CLOSURES],
         )
+        connection.execute(insert(tables.calendars).values(calendar_id="own", name="Own", provider="embedded"))
+        connection.execute(update(tables.doctors).where(tables.doctors.c.doctor_id == 1).values(calendar_id="own"))
         connection.execute(
             insert(tables.external_busy),
             [
-                {"calendar_id": "clinic", "event_id": start, "doctor_id": 1, "starts_at": at(start), "ends_at": at(end)}
+                {"calendar_id": "own", "event_id": start, "starts_at": at(start), "ends_at": at(end)}
                 for start, end in BUSY
             ],
         )

@@ -341,7 +341,7 @@ def test_what_stands_in_a_removed_calendar_may_be_left_there(
     who = clinic["manager"]
     synced(links, clinic, number)
     busy = insert(tables.external_busy).values(
-        calendar_id="clinic", event_id="x", doctor_id=1, starts_at=NINE, ends_at=NINE + timedelta(hours=1)
+        calendar_id="clinic", event_id="x", starts_at=NINE, ends_at=NINE + timedelta(hours=1)
     )
     store.write(lambda connection: connection.execute(busy) and None)
     clock.advance(days=2)
