@@ -17,7 +17,7 @@ from core.calendars.calendar import (
     EventGone,
 )
 from core.calendars.event import Detail, Mirrored, event_content
-from core.calendars.push import Agreed, Step, plan_push, seconds_to_wait
+from core.calendars.plan import Agreed, Step, plan_push, seconds_to_wait
 from core.domain.appointment import Appointment
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError

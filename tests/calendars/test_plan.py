@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.calendars.calendar import Event, FoundEvent
-from core.calendars.push import Action, Agreed, Step, plan_push, seconds_to_wait
+from core.calendars.plan import Action, Agreed, Step, plan_push, seconds_to_wait
 
 STARTS = datetime(2026, 12, 7, 9, 0, tzinfo=UTC)
 EVENT = Event("abc", "Appointment", "Appointment ID: 1", STARTS, STARTS + timedelta(minutes=20), "Europe/London", "10")
