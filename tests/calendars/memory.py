@@ -2,13 +2,34 @@
 
 import itertools
 import threading
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from core.calendars.calendar import CalendarMissing, Event, EventChanged, EventExists, EventGone, FoundEvent, Health
+from core.calendars.calendar import (
+    CalendarMissing,
+    Changes,
+    CursorExpired,
+    Event,
+    EventChanged,
+    EventExists,
+    EventGone,
+    FoundEvent,
+    Health,
+    Window,
+)
+from core.domain.timespan import Timespan
 
 
 class MemoryCalendar:
-    """Keeps events in a dictionary; `faults` are called one a request, before or after it commits, and may raise."""
+    """Keeps events in a dictionary; `faults` are called one a request, before or after it commits, and may raise.
+
+    With `tombstones` it is like Google: ids stay taken, and a series is told as occurrences, each an event of its own
+    with the series' id. Without, it is like CalDAV: deletions are told by id alone, a series is one event with all its
+    spans. What follows `health` is somebody else at work, whom no fault meets.
+    """
 
     def __init__(self, *, tombstones: bool, exists: bool = True) -> None:
         self.events: dict[str, FoundEvent] = {}
@@ -18,7 +39,13 @@ class MemoryCalendar:
         self._tombstones = tombstones
         self._exists = exists
         self._etags = itertools.count(1)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._free: set[str] = set()
+        self._days: dict[str, tuple[date, int]] = {}
+        self._occurrences: dict[str, tuple[Timespan, ...]] = {}
+        self._changed: dict[str, int] = {}  # at which step each id changed last
+        self._step = 0
+        self._cursors_from = 0
 
     def fetch(self, event_id: str) -> FoundEvent | None:
         with self._lock:
@@ -48,18 +75,105 @@ class MemoryCalendar:
                 return
             if etag is not None and etag != found.etag:
                 raise EventChanged
-            if self._tombstones:
-                self.events[event_id] = FoundEvent(event_id, f'"{next(self._etags)}"', cancelled=True)
-            else:
-                del self.events[event_id]
+            self._drop(event_id)
             self._commit()
+
+    def changes(self, cursor: str | None, window: Window) -> Changes:
+        with self._lock:
+            self._begin("changes")
+            since = 0 if cursor is None else int(cursor)
+            if cursor is not None and since < self._cursors_from:
+                raise CursorExpired
+            ids = [event_id for event_id, step in self._changed.items() if step > since]
+            told = [self._told(event_id, window) for event_id in ids]
+            events = tuple(event for event in told if event and not (cursor is None and event.cancelled))
+            answer = Changes(events, str(self._step), complete=cursor is None)
+            self._commit()
+            return answer
 
     def health(self) -> Health:
         return Health(ok=True) if self._exists else Health(ok=False, cure="Make the calendar first.")
 
     @property
     def living(self) -> list[FoundEvent]:
-        return [event for event in self.events.values() if not event.cancelled]
+        """What stands there, a series once."""
+        with self._lock:
+            return [event for event in self.events.values() if not event.cancelled and not event.series_id]
+
+    def move(self, event_id: str, span: Timespan) -> None:
+        """Drag the event to other instants, or resize it."""
+        self._change(event_id, starts_at=span.start, ends_at=span.end, all_day=False)
+
+    def edit(self, event_id: str, title: str) -> None:
+        self._change(event_id, title=title)
+
+    def remove(self, event_id: str) -> None:
+        with self._lock:
+            self._drop(event_id)
+
+    def make_all_day(self, event_id: str) -> None:
+        """Let the event take the whole of its UTC day."""
+        with self._lock:
+            starts_at = self.events[event_id].starts_at
+            assert starts_at is not None
+            self._days[event_id] = (starts_at.date(), 1)
+            self._change(event_id, starts_at=None, ends_at=None, all_day=True)
+
+    def make_recurring(self, event_id: str) -> None:
+        """Repeat the event on three days, counting its own."""
+        with self._lock:
+            found = self.events[event_id]
+            assert found.starts_at is not None
+            assert found.ends_at is not None
+            length = found.ends_at - found.starts_at
+            starts = [found.starts_at + timedelta(days=number) for number in range(3)]
+            self._change(event_id, recurring=True)
+            self._repeat(event_id, [Timespan(start, start + length) for start in starts])
+
+    def add_foreign(self, *spans: Timespan, busy: bool = True) -> str:
+        """Add an event of somebody else's, a series where it has several spans, and return its id."""
+        with self._lock:
+            event_id = uuid.uuid4().hex
+            first = FoundEvent(event_id, "", False, "Lunch", starts_at=spans[0].start, ends_at=spans[0].end)
+            if not busy:
+                self._free.add(event_id)
+            self._store(replace(first, uid=f"{event_id}@example.com", recurring=len(spans) > 1))
+            if len(spans) > 1:
+                self._repeat(event_id, spans)
+            return event_id
+
+    def add_foreign_days(self, first: date, days: int = 1) -> str:
+        """Add an all-day event of somebody else's, and return its id."""
+        with self._lock:
+            event_id = uuid.uuid4().hex
+            self._days[event_id] = (first, days)
+            self._store(FoundEvent(event_id, "", False, "Away", uid=f"{event_id}@example.com", all_day=True))
+            return event_id
+
+    def add_foreign_weekly(self, starts: datetime, length: timedelta, count: int) -> str:
+        """Add a series at the same wall time every week, in the zone that `starts` bears, and return its id."""
+        local = [starts + timedelta(weeks=number) for number in range(count)]
+        return self.add_foreign(*(Timespan(start, start.astimezone(UTC) + length) for start in local))
+
+    def hand_over(self, event_id: str, other: "MemoryCalendar") -> None:
+        """Move the event into another calendar, where it keeps its id and its uid."""
+        with self._lock, other._lock:
+            found = self.events[event_id]
+            self._drop(event_id)
+            other._store(found)
+
+    def forget_cursors(self) -> None:
+        """Let every cursor given so far be too old."""
+        with self._lock:
+            self._step += 1
+            self._cursors_from = self._step
+
+    def vanish(self) -> None:
+        """Let the whole calendar be gone, until `reappear`."""
+        self._exists = False
+
+    def reappear(self) -> None:
+        self._exists = True
 
     def _living(self, event_id: str, etag: str) -> None:
         found = self.events.get(event_id)
@@ -69,21 +183,98 @@ class MemoryCalendar:
             raise EventChanged
 
     def _keep(self, event: Event) -> str:
-        etag = f'"{next(self._etags)}"'
-        self.events[event.event_id] = FoundEvent(
-            event.event_id,
-            etag,
-            cancelled=False,
-            title=event.title,
-            description=event.description,
-            starts_at=event.starts_at,
-            ends_at=event.ends_at,
-            location=event.location,
-            colour_id=event.colour_id,
-            reminder_minutes=event.reminder_minutes,
+        self._end_series(event.event_id)
+        etag = self._store(
+            FoundEvent(
+                event.event_id,
+                "",
+                cancelled=False,
+                title=event.title,
+                description=event.description,
+                starts_at=event.starts_at,
+                ends_at=event.ends_at,
+                location=event.location,
+                colour_id=event.colour_id,
+                reminder_minutes=event.reminder_minutes,
+                uid=event.event_id,
+            )
         )
         self._commit()
         return etag
+
+    def _change(self, event_id: str, **values: object) -> None:
+        with self._lock:
+            found = self.events[event_id]
+            assert not found.cancelled
+            self._store(replace(found, **values))  # type: ignore[arg-type]
+
+    def _store(self, found: FoundEvent) -> str:
+        etag = f'"{next(self._etags)}"'
+        self.events[found.event_id] = replace(found, etag=etag)
+        self._note(found.event_id)
+        return etag
+
+    def _drop(self, event_id: str) -> None:
+        self._end_series(event_id)
+        if self._tombstones:
+            self._store(FoundEvent(event_id, "", cancelled=True))
+        else:
+            del self.events[event_id]
+            self._note(event_id)
+
+    def _note(self, event_id: str) -> None:
+        self._step += 1
+        self._changed[event_id] = self._step
+
+    def _repeat(self, series_id: str, spans: "list[Timespan] | tuple[Timespan, ...]") -> None:
+        self._occurrences[series_id] = tuple(spans)
+        if not self._tombstones:
+            return
+        series = self.events[series_id]
+        for span in spans:
+            event_id = f"{series_id}_{span.start:%Y%m%dt%H%M%Sz}"
+            if series_id in self._free:
+                self._free.add(event_id)
+            self._store(
+                replace(
+                    series,
+                    event_id=event_id,
+                    starts_at=span.start,
+                    ends_at=span.end,
+                    recurring=False,
+                    series_id=series_id,
+                )
+            )
+
+    def _end_series(self, series_id: str) -> None:
+        self._occurrences.pop(series_id, None)
+        for event in list(self.events.values()):
+            if event.series_id == series_id:
+                self._store(FoundEvent(event.event_id, "", cancelled=True))
+
+    def _told(self, event_id: str, window: Window) -> FoundEvent | None:
+        """As a listing tells the event; None for what it leaves out: a series that is told by its occurrences."""
+        found = self.events.get(event_id)
+        if found is None:
+            return FoundEvent(event_id, "", cancelled=True)
+        if found.recurring and self._tombstones:
+            return None
+        return replace(found, spans=self._spans(found, window))
+
+    def _spans(self, found: FoundEvent, window: Window) -> tuple[Timespan, ...]:
+        if found.cancelled or found.event_id in self._free:
+            return ()
+        if found.all_day:
+            first, days = self._days[found.event_id]
+            zone = ZoneInfo(window.zone)
+            ends = datetime.combine(first + timedelta(days=days), time(), zone)
+            return (Timespan(datetime.combine(first, time(), zone), ends),)
+        if found.recurring:
+            return tuple(span for span in self._occurrences[found.event_id] if span.overlaps(window.span))
+        assert found.starts_at is not None
+        assert found.ends_at is not None
+        span = Timespan(found.starts_at, found.ends_at)
+        return () if found.series_id and not span.overlaps(window.span) else (span,)
 
     def _begin(self, request: str) -> None:
         self.requests.append(request)
