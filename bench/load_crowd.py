@@ -1,15 +1,16 @@
 """Many visitors at once, and what they and the server's processes felt."""
 
 import asyncio
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from statistics import quantiles
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 
 from bench.data import Context
 from bench.load_cluster import Program
@@ -41,7 +42,7 @@ class Crowd:
     size: int
     emails: Iterator[str]
     seconds: float
-    runs: list[float] = field(default_factory=list)
+    runs: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     troubles: Counter[str] = field(default_factory=Counter)
     booked: int = 0
     _since: float = 0.0
@@ -82,27 +83,32 @@ class Crowd:
         if walk.reconnects:
             self.troubles["connection lost"] += walk.reconnects
 
-    def _note(self, path: str, seconds: float) -> None:
-        del path
+    def _note(self, what: str, seconds: float) -> None:
         if perf_counter() >= self._since:
-            self.runs.append(seconds)
+            self.runs[re.sub(r"[-_\d]+$", "", what)].append(seconds)
 
 
 def measure(crowd: Crowd, programs: Sequence[Program], most_milliseconds: tuple[float, float]) -> list[Result]:
     """Let the crowd come, and tell the median and the 95th percentile of its runs, troubles and memory a visitor."""
-    before = [(one.cpu_seconds(), one.megabytes()) for one in programs]
+    before, own = [(one.cpu_seconds(), one.megabytes()) for one in programs], process_time()
     asyncio.run(crowd.stay())
-    cpu = sum(one.cpu_seconds() - was for one, (was, _) in zip(programs, before, strict=True))
+    whole = crowd.seconds + _RAMP_SECONDS
+    cpu = sum(one.cpu_seconds() - was for one, (was, _) in zip(programs, before, strict=True)) / whole
+    own = (process_time() - own) / whole
     grown = sum(one.megabytes() - was for one, (_, was) in zip(programs, before, strict=True))
-    places = quantiles(crowd.runs, n=20)
-    rate = len(crowd.runs) / crowd.seconds
+    runs = [seconds for each in crowd.runs.values() for seconds in each]
+    places = quantiles(runs, n=20)
+    rate = len(runs) / crowd.seconds
     who = f"{crowd.size} visitors"
-    cores = cpu / (crowd.seconds + _RAMP_SECONDS)
-    told = f"{rate:.1f} runs/s, {crowd.booked} bookings, the processes computed on {cores:.2f} cores, {cores / rate * 1000:.0f} ms a run"
+    steps = sorted(((median(each) * 1000, what) for what, each in crowd.runs.items()), reverse=True)
+    told = (
+        f"{rate:.1f} runs/s, {crowd.booked} bookings; the processes computed on {cpu:.2f} cores, {cpu / rate * 1000:.0f} ms "
+        f"a run, the crowd on {own:.2f}; slowest by median: {', '.join(f'{what} {ms:.0f} ms' for ms, what in steps[:4])}"
+    )
     wrong = "; ".join(f"{times} x {what}" for what, times in crowd.troubles.most_common(3))
-    median, worst = most_milliseconds
+    half, worst = most_milliseconds
     return [
-        Result.within(f"{who}: a run, median", places[9] * 1000, median, "ms", told),
+        Result.within(f"{who}: a run, median", places[9] * 1000, half, "ms", told),
         Result.within(f"{who}: a run, 95th percentile", places[18] * 1000, worst, "ms"),
         Result.within(f"{who}: troubles", crowd.troubles.total(), 0, "", wrong),
         Result.within(f"{who}: memory", grown / crowd.size, 3, "MB a visitor"),

@@ -26,7 +26,7 @@ class Disconnected(Exception):
 
 
 class Visitor:
-    """One browser tab at `url`. `timed` is told of each run: the page's path, and seconds from question to last word.
+    """One browser tab at `url`. `timed` is told of each run: what was done, and seconds from question to last word.
 
     Runs take as long as they take for the visitor, drawing aside: a browser adds its own time.
     """
@@ -61,7 +61,7 @@ class Visitor:
         self._posted.clear()
         await self._ask("GET", f"/{path}", {"Accept": "text/html", "Sec-Fetch-Dest": "document"})
         await self._connect()
-        await self._run()
+        await self._run(f"open {path}")
 
     async def reconnect(self) -> None:
         """Go on after Disconnected as the browser's script does: wait for a server, connect, and ask for the page again."""
@@ -72,7 +72,7 @@ class Visitor:
             except Disconnected:
                 await asyncio.sleep(0.2)
                 continue
-            await self._run()
+            await self._run("reconnect")
             return
         raise Disconnected
 
@@ -82,7 +82,7 @@ class Visitor:
         typed = [WidgetState(id=field, string_value=text) for field, text in self._typed.items()]
         if button.form_id:
             self._typed.clear()
-        await self._run(widgets=[*typed, WidgetState(id=button.id, trigger_value=True)])
+        await self._run(f"press {name}", widgets=[*typed, WidgetState(id=button.id, trigger_value=True)])
 
     def type(self, name: str, text: str) -> None:
         """Type into the text field with this key or label; it is sent with the next press."""
@@ -91,7 +91,7 @@ class Visitor:
     async def refresh(self) -> None:
         """Do what the page does by itself every few seconds."""
         often = min(self.screen.refreshing, key=lambda one: self.screen.refreshing[one])
-        await self._run(fragment_id=often)
+        await self._run(f"refresh {self.screen.path}", fragment_id=often)
 
     async def sign_in(self, email: str, password: str) -> None:
         """Fill in the sign-in form that stands on the page."""
@@ -99,7 +99,7 @@ class Visitor:
         self.type("Password", password)
         await self.press("Sign in")
 
-    async def _run(self, widgets: list[WidgetState] | None = None, fragment_id: str = "") -> None:
+    async def _run(self, what: str, widgets: list[WidgetState] | None = None, fragment_id: str = "") -> None:
         """Have the page run, and read until its last word."""
         asked = BackMsg()
         rerun = asked.rerun_script
@@ -120,7 +120,7 @@ class Visitor:
                     pass
         except (ConnectionClosed, TimeoutError) as error:
             raise Disconnected from error
-        self._timed(self.screen.path, perf_counter() - started)
+        self._timed(what, perf_counter() - started)
         await self._do_as_scripts_say()
 
     @property
