@@ -1,25 +1,30 @@
 """A calendar at Google Calendar (API v3)."""
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.calendars.calendar import (
     CalendarError,
     CalendarMissing,
     CalendarRefused,
     CalendarUnreachable,
+    Changes,
+    Channel,
     Event,
     EventGone,
     FoundEvent,
     Health,
     QuotaUsedUp,
     ReconnectNeeded,
+    Window,
     unwell,
 )
 from core.calendars.google_access import GoogleAccess
+from core.calendars.google_changes import read_changes
 from core.calendars.google_client import TIMEOUT, GoogleClient
 from core.calendars.google_errors import READ_ONLY
+from core.calendars.google_event import etag_of, event_body, found_event
 from core.domain.words import N_
 
 __all__ = ["GoogleAccess", "GoogleCalendar", "create_calendar"]
@@ -54,10 +59,7 @@ class GoogleCalendar:
             return None
         if found.get("id") != event_id:
             raise CalendarUnreachable("an answer about another event")
-        try:
-            return found_event(found)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise CalendarUnreachable("an answer of another form") from None
+        return found_event(found)
 
     def create(self, event: Event) -> str:
         """Insert the event under its own id; a repeated insert ends in EventExists, as does the id of a deleted one."""
@@ -66,7 +68,7 @@ class GoogleCalendar:
             answer = self._client.call("events", lambda events: events.insert(calendarId=self._calendar_id, body=body))
         except EventGone:  # nothing but the calendar can be missing here
             raise CalendarMissing(self._calendar_id) from None
-        return _etag(answer)
+        return etag_of(answer)
 
     def update(self, event: Event, etag: str) -> str:
         """Replace the event.
@@ -98,6 +100,29 @@ class GoogleCalendar:
             if found is not None and not found.cancelled:
                 raise CalendarUnreachable("an answer that another one denies") from None
 
+    def changes(self, cursor: str | None, window: Window) -> Changes:
+        """All events (no cursor), or what changed since; a sync token that Google refuses ends in CursorExpired."""
+        return read_changes(self._client, self._calendar_id, cursor, window)
+
+    def watch(self, channel_id: str, token: str, address: str) -> Channel:
+        """Let Google call the https address at each change; it chooses the end, a week away unless told otherwise."""
+        body = {"id": channel_id, "type": "web_hook", "token": token, "address": address}
+        try:
+            answer = self._client.call("events", lambda events: events.watch(calendarId=self._calendar_id, body=body))
+        except EventGone:  # nothing but the calendar can be missing here
+            raise CalendarMissing(self._calendar_id) from None
+        try:
+            ends_at = datetime.fromtimestamp(int(answer["expiration"]) / 1000, UTC)
+            return Channel(str(answer["resourceId"]), ends_at)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise CalendarUnreachable("an answer of another form") from None
+
+    def unwatch(self, channel_id: str, resource_id: str) -> None:
+        """End a channel; Google answers 404 for one that has ended, which is no error."""
+        body = {"id": channel_id, "resourceId": resource_id}
+        with suppress(EventGone):
+            self._client.call("channels", lambda channels: channels.stop(body=body))
+
     def health(self) -> Health:
         """Whether the calendar can be seen and written, and whom to share it with when not."""
         try:
@@ -119,7 +144,7 @@ class GoogleCalendar:
             lambda events: events.update(calendarId=self._calendar_id, eventId=body["id"], body=body),
             etag=etag,
         )
-        return _etag(answer)
+        return etag_of(answer)
 
     def _require_writable(self) -> dict[str, Any]:
         """The calendar's own description; CalendarMissing or CalendarRefused where it is not ours to write.
@@ -164,55 +189,3 @@ def create_calendar(
         rule = {"role": "owner", "scope": {"type": "user", "value": owner}}
         client.call("acl", lambda acl: acl.insert(calendarId=calendar_id, body=rule, sendNotifications=False))
     return calendar_id
-
-
-def event_body(event: Event) -> dict[str, Any]:
-    """The event as Google's Event resource, always whole: an update replaces all of it."""
-    return {
-        "id": event.event_id,
-        "summary": event.title,
-        "description": event.description,
-        "location": event.location,
-        "start": _moment(event.starts_at, event.zone),
-        "end": _moment(event.ends_at, event.zone),
-        **({"colorId": event.colour_id} if event.colour_id else {}),
-        "reminders": {
-            "useDefault": False,
-            "overrides": [{"method": "popup", "minutes": minutes} for minutes in event.reminder_minutes],
-        },
-        "extendedProperties": {"private": {"careslot": event.event_id}},
-        "sequence": event.sequence,
-        "status": "confirmed",
-        "transparency": "opaque",
-    }
-
-
-def found_event(found: dict[str, Any]) -> FoundEvent:
-    """Google's Event resource as we see it; an all-day event has no instants, and default reminders count as none."""
-    reminders = found.get("reminders", {}).get("overrides", [])
-    return FoundEvent(
-        event_id=found["id"],
-        etag=_etag(found),
-        cancelled=found.get("status") == "cancelled",
-        title=found.get("summary", ""),
-        description=found.get("description", ""),
-        starts_at=_instant(found.get("start", {})),
-        ends_at=_instant(found.get("end", {})),
-        location=found.get("location", ""),
-        colour_id=found.get("colorId", ""),
-        reminder_minutes=tuple(one["minutes"] for one in reminders if one.get("method") == "popup"),
-    )
-
-
-def _moment(instant: datetime, zone: str) -> dict[str, str]:
-    return {"dateTime": instant.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds"), "timeZone": zone}
-
-
-def _instant(moment: dict[str, str]) -> datetime | None:
-    return datetime.fromisoformat(moment["dateTime"]) if "dateTime" in moment else None
-
-
-def _etag(answer: dict[str, Any]) -> str:
-    if not answer.get("etag"):
-        raise CalendarUnreachable("an answer without an etag")
-    return str(answer["etag"])

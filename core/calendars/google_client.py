@@ -35,6 +35,11 @@ class GoogleClient:
         self._timeout = timeout
         self._local = threading.local()
 
+    @property
+    def sharing_cure(self) -> str:
+        """What a person has to do at the vendor so that this sign-in may write a calendar."""
+        return self._access.sharing_cure
+
     def call(self, collection: str, ask: Callable[[Any], Any], *, etag: str | None = None) -> dict[str, Any]:
         """The answer to the request that `ask` makes of a collection (events, calendars, acl), sent once.
 

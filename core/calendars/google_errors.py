@@ -18,6 +18,7 @@ from core.calendars.calendar import (
     CalendarError,
     CalendarRefused,
     CalendarUnreachable,
+    CursorExpired,
     EventChanged,
     EventExists,
     EventGone,
@@ -35,6 +36,7 @@ QUOTA_PAUSE = 3600.0  # seconds; the daily quota does not come back sooner by as
 _RATE_LIMITS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 _QUOTAS = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _TRY_AGAIN = N_("Try again. If it stays, check the calendar's settings in Google Calendar.")
+_STALE_CURSORS = frozenset({"fullSyncRequired", "updatedMinTooLongAgo"})
 _MEANINGS: dict[int, type[EventExists | EventGone | EventChanged | ReconnectNeeded]] = {
     401: ReconnectNeeded,  # the token was refreshed once already
     404: EventGone,
@@ -55,6 +57,14 @@ _REFUSALS = {
         N_("a service account may not invite guests"),
         N_("Remove the guests from the event in Google Calendar."),
     ),
+    "push.webhookUrlNotHttps": (
+        N_("Google calls https addresses only"),
+        N_("Set PUBLIC_URL to the clinic's https:// address."),
+    ),
+    "push.webhookUrlUnauthorized": (
+        N_("Google does not call this address"),
+        N_("Set PUBLIC_URL to an https:// address whose certificate is valid."),
+    ),
     "calendarUsageLimits": (
         N_("this account has created too many calendars"),
         N_("Wait a day, or create the calendar by hand and share it."),
@@ -74,18 +84,21 @@ def translate(error: Exception, sharing_cure: str) -> CalendarError:
 def _translate_answer(error: HttpError, sharing_cure: str) -> CalendarError:
     """Judge an answer by its status and Google's reason."""
     status = int(error.resp.status)
-    reason = _reason(error.content)
+    reason, parameter = _told(error.content, "reason"), _told(error.content, "location")
     if _passes(status, reason):
         said, wait = f"{status} {reason}".strip(), retry_after(error.resp)
         if reason in _QUOTAS:
             return QuotaUsedUp(said, retry_after=max(wait or 0.0, QUOTA_PAUSE))
         return CalendarUnreachable(said, retry_after=wait)
-    if status in _MEANINGS:
+    if reason in _STALE_CURSORS or (status == HTTPStatus.BAD_REQUEST and parameter == "syncToken"):
+        return CursorExpired()
+    if status == HTTPStatus.BAD_REQUEST and parameter == "pageToken":  # the list is begun anew next time
+        return CalendarUnreachable(f"{status} {parameter}")
+    if status in _MEANINGS and reason not in _REFUSALS:
         return _MEANINGS[status]()
-    if reason == "requiredAccessLevel":
-        return CalendarRefused(READ_ONLY, sharing_cure)
-    said, cure = _REFUSALS.get(reason, (f"Google answered {status} {reason}", _TRY_AGAIN))
-    return CalendarRefused(said, cure)
+    unknown = (f"Google answered {status} {reason}", _TRY_AGAIN)
+    refusals = _REFUSALS | {"requiredAccessLevel": (READ_ONLY, sharing_cure)}
+    return CalendarRefused(*refusals.get(reason, unknown))
 
 
 def _passes(status: int, reason: str) -> bool:
@@ -95,13 +108,13 @@ def _passes(status: int, reason: str) -> bool:
     return limited or two_changes_at_once or not reason or status not in {400, 403, *_MEANINGS}
 
 
-def _reason(content: bytes) -> str:
-    """Google's reason code, such as `notFound`; empty where the body is not one of Google's errors."""
+def _told(content: bytes, name: str) -> str:
+    """Google's reason code, such as `notFound`, or the parameter at fault; empty where the body is no error of Google's."""
     try:
-        found = json.loads(content)["error"]["errors"][0]["reason"]
+        found = json.loads(content)["error"]["errors"][0][name]
     except (ValueError, KeyError, IndexError, TypeError):
         return ""
-    return found if isinstance(found, str) and re.fullmatch(r"[A-Za-z]{1,60}", found) else ""
+    return found if isinstance(found, str) and re.fullmatch(r"[A-Za-z.]{1,60}", found) else ""
 
 
 def retry_after(headers: dict[str, str]) -> float | None:
