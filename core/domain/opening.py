@@ -6,6 +6,7 @@ Spans are pairs of whole epoch seconds, half-open, so that a month of fifty doct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.domain.errors import CareSlotError
@@ -99,6 +100,7 @@ def wall_time(epoch: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(epoch, UTC).astimezone(zone)
 
 
+@lru_cache(maxsize=1000)  # whoever looks at a list asks for the same few days
 def day_span(day: date, zone: ZoneInfo) -> Span:
     """Midnight to midnight of a day in the zone: 23, 24 or 25 hours, rarely others."""
     return wall_instant(day, time(0), zone), wall_instant(day + timedelta(days=1), time(0), zone)

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, and_, bindparam, exists, select
 
 from core.domain.clock import Clock
 from core.domain.principal import Capability, NotAllowed, Principal, Role, Scope, SignedOut, SignInNeeded
+from core.scheduler.prepared import Prepared
 from core.scheduler.tables import account_users, accounts, appointments, doctors, sessions
 
-_SESSION = (
+_SESSION = Prepared(
     select(
         accounts.c.role,
         accounts.c.user_id,
@@ -54,12 +55,13 @@ def believed(connection: Connection, principal: Principal, clock: Clock) -> Prin
     """The principal with the role, doctor and person that the database says now; SignedOut where its session has ended."""
     if principal.role in {Role.ANONYMOUS, Role.SYSTEM}:
         return principal
-    row = connection.execute(
-        _SESSION, {"session_id": principal.session_id, "account_id": principal.account_id, "now": clock()}
-    ).first()
+    row = _SESSION.first(
+        connection, {"session_id": principal.session_id, "account_id": principal.account_id, "now": clock()}
+    )
     if row is None:
         raise SignedOut
-    return replace(principal, role=Role(row.role), user_id=row.user_id, doctor_id=row.doctor_id)
+    role, user_id, doctor_id = row
+    return replace(principal, role=Role(role), user_id=user_id, doctor_id=doctor_id)
 
 
 def require_doctor(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, exists, select
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.opening import OpeningHours
 from core.domain.policy import Policy
+from core.scheduler.prepared import Prepared
 from core.scheduler.tables import calendars, doctor_visit_types, doctors, opening_hours, visit_types
 from core.scheduler.tables import clinic as clinic_table
 
@@ -75,6 +76,7 @@ class VisitType:
 
 
 _CLINIC = select(clinic_table)
+_ZONE = Prepared(select(clinic_table.c.zone))
 
 
 def load_clinic(connection: Connection) -> Clinic:
@@ -93,6 +95,14 @@ def load_clinic(connection: Connection) -> Clinic:
     return Clinic(
         row.name, row.address, row.phone, row.emergency, ZoneInfo(row.zone), policy, row.demo, row.installation
     )
+
+
+def load_zone(connection: Connection) -> ZoneInfo:
+    """The zone of the clinic's wall time, for what needs no more of it; ClinicNotSetUp where there is none yet."""
+    row = _ZONE.first(connection, {})
+    if row is None:
+        raise ClinicNotSetUp
+    return ZoneInfo(row[0])
 
 
 _VISIT_TYPE = select(

@@ -13,8 +13,8 @@ from core.domain.opening import day_span
 from core.domain.principal import Capability, Principal
 from core.scheduler.access import require_doctor
 from core.scheduler.availability import Window, doctors_offering, load_taken
-from core.scheduler.clinic import load_clinic, load_visit_type
-from core.scheduler.rows import Row, load_rows, touching
+from core.scheduler.clinic import load_clinic, load_visit_type, load_zone
+from core.scheduler.rows import Row, load_touching
 from core.scheduler.schedule import OPEN
 from core.scheduler.store import Store
 from core.scheduler.tables import appointment_history, appointments
@@ -61,10 +61,10 @@ class FrontDesk:
         def work(connection: Connection) -> DayBoard:
             now = self._clock()
             require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
-            zone = load_clinic(connection).zone
+            zone = load_zone(connection)
             begins, ends = (from_epoch(moment) for moment in day_span(day, zone))
             own = [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]
-            rows = load_rows(connection, *touching(begins, ends, doctor_id))
+            rows = load_touching(connection, begins, ends, doctor_id)
             open_ended = (
                 select(func.count())
                 .select_from(appointments)

@@ -1,13 +1,29 @@
 """Appointments with what people want to see beside them, read in one query."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    and_,
+    bindparam,
+    select,
+    type_coerce,
+)
 
 from core.domain.appointment import LONGEST, Status
+from core.scheduler.prepared import Prepared
 from core.scheduler.tables import appointments, calendar_links, doctors, users, visit_types
+from core.scheduler.types import epoch, from_epoch
+
+_STATUSES = {status.value: status for status in Status}
+_PASSING = "passing"  # the kind of error that is tried again by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +42,8 @@ class SyncState:
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One appointment for a list or a grid; instants are aware, in UTC; `minutes` is without the buffer."""
+class StoredRow(NamedTuple):
+    """What the query answers, as it is stored: instants are epoch seconds, and SQLite's truth is 0 or 1."""
 
     appointment_id: int
     revision: int
@@ -43,19 +58,111 @@ class Row:
     colour_id: str
     visit_type_id: int
     visit_type: str
-    minutes: int
     place: str
-    remote: bool
-    starts_at: datetime
-    ends_at: datetime
-    status: Status
+    by_video: int
+    starts: int
+    ends: int
+    status_value: str
     reason: str
-    checked_in_at: datetime | None
-    started_at: datetime | None
-    completed_at: datetime | None
-    cancelled_late: bool
-    created_at: datetime
-    sync: SyncState
+    checked_in: int | None
+    started: int | None
+    completed: int | None
+    late: int
+    created: int
+    wanted: int | None = None
+    wanted_revision: int = 0
+    mirrored_revision: int = 0
+    synced: int | None = None
+    error_kind: str | None = None
+    error: str | None = None
+    requested: int | None = None
+    attempts: int = 0
+
+
+class Row(StoredRow):
+    """One appointment for a list or a grid; instants are aware, in UTC; `minutes` is without the buffer.
+
+    It is made of what is stored only when somebody reads it: a list has many more values than a page shows.
+    """
+
+    __slots__ = ()
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins."""
+        return from_epoch(self.starts)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the visit itself ends."""
+        return from_epoch(self.ends)
+
+    @property
+    def minutes(self) -> int:
+        """Its whole minutes."""
+        return (self.ends - self.starts) // 60
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is by video, not in a room."""
+        return bool(self.by_video)
+
+    @property
+    def status(self) -> Status:
+        """How far it has come."""
+        return _STATUSES[self.status_value]
+
+    @property
+    def checked_in_at(self) -> datetime | None:
+        """When the patient was there."""
+        return _instant(self.checked_in)
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the visit began indeed."""
+        return _instant(self.started)
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When the visit was over indeed."""
+        return _instant(self.completed)
+
+    @property
+    def cancelled_late(self) -> bool:
+        """Whether it was cancelled later than the clinic asks for."""
+        return bool(self.late)
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was booked."""
+        return from_epoch(self.created)
+
+    @property
+    def sync(self) -> SyncState:
+        """How it stands in the present calendar of its doctor."""
+        if not self.wanted:  # no link at all, or the event is to go
+            return SyncState("none")
+        if self.error_kind not in {None, _PASSING}:
+            state = "failed"
+        elif self.error_kind or self.wanted_revision > self.mirrored_revision:
+            state = "pending"
+        else:
+            state = "synced"
+        return SyncState(
+            state, _instant(self.synced), self.error_kind, self.error, _instant(self.requested), self.attempts
+        )
+
+
+def _instant(stored: int | None) -> datetime | None:
+    return None if stored is None else from_epoch(stored)
+
+
+def _seconds(column: Column[Any]) -> ColumnElement[int]:
+    return type_coerce(column, BigInteger)
+
+
+def _flag(column: Column[Any]) -> ColumnElement[int]:
+    return type_coerce(column, Integer)
 
 
 _ROWS = (
@@ -64,8 +171,8 @@ _ROWS = (
         appointments.c.revision,
         appointments.c.user_id,
         users.c.name.label("patient_name"),
-        users.c.email.label("patient_email"),
-        users.c.phone.label("patient_phone"),
+        users.c.email,
+        users.c.phone,
         appointments.c.doctor_id,
         doctors.c.name.label("doctor_name"),
         doctors.c.specialty,
@@ -74,23 +181,23 @@ _ROWS = (
         appointments.c.visit_type_id,
         visit_types.c.name.label("visit_type"),
         visit_types.c.place,
-        visit_types.c.remote,
-        appointments.c.starts_at,
-        appointments.c.ends_at,
+        _flag(visit_types.c.remote),
+        _seconds(appointments.c.starts_at),
+        _seconds(appointments.c.ends_at),
         appointments.c.status,
         appointments.c.reason,
-        appointments.c.checked_in_at,
-        appointments.c.started_at,
-        appointments.c.completed_at,
-        appointments.c.cancelled_late,
-        appointments.c.created_at,
-        calendar_links.c.wanted,
+        _seconds(appointments.c.checked_in_at),
+        _seconds(appointments.c.started_at),
+        _seconds(appointments.c.completed_at),
+        _flag(appointments.c.cancelled_late),
+        _seconds(appointments.c.created_at),
+        _flag(calendar_links.c.wanted),
         calendar_links.c.wanted_revision,
         calendar_links.c.mirrored_revision,
-        calendar_links.c.synced_at,
+        _seconds(calendar_links.c.synced_at),
         calendar_links.c.error_kind,
         calendar_links.c.error,
-        calendar_links.c.requested_at,
+        _seconds(calendar_links.c.requested_at),
         calendar_links.c.attempts,
     )
     .select_from(appointments)
@@ -107,49 +214,49 @@ _ROWS = (
     .order_by(appointments.c.starts_at, appointments.c.appointment_id)
 )
 
-_LINK = (
-    *("wanted", "wanted_revision", "mirrored_revision", "synced_at"),
-    *("error_kind", "error", "requested_at", "attempts"),
-)
 _ONE_DAY = timedelta(days=1)
-_PASSING = "passing"  # the kind of error that is tried again by itself
+_LOOK_BACK = int(LONGEST.total_seconds())
 
 
 def touching(begins: datetime, ends: datetime, doctor_id: int | None) -> list[ColumnElement[bool]]:
     """That an appointment shares time with [begins, ends), of one doctor, or of all."""
+    return _conditions(_asked(begins, ends, doctor_id))
+
+
+def _conditions(asked: dict[str, Any]) -> list[ColumnElement[bool]]:
+    """The same of values that are known or come later; without a doctor, of all."""
     within = [
-        appointments.c.starts_at > begins - LONGEST,
-        appointments.c.starts_at < ends,
-        appointments.c.ends_at > begins,
+        _seconds(appointments.c.starts_at) > asked["earlier"],
+        _seconds(appointments.c.starts_at) < asked["ends"],
+        _seconds(appointments.c.ends_at) > asked["begins"],
     ]
-    if doctor_id is not None:
-        return [appointments.c.doctor_id == doctor_id, *within]
+    if "doctor_id" in asked:
+        return [appointments.c.doctor_id == asked["doctor_id"], *within]
     # Instants are indexed by doctor; those of all doctors are found by the clinic's date, a day off UTC's at the most.
-    first, last = (begins - LONGEST).date() - _ONE_DAY, ends.date() + _ONE_DAY
-    return [appointments.c.appointment_date.between(first, last), *within]
+    return [appointments.c.appointment_date.between(asked["first"], asked["last"]), *within]
+
+
+def _asked(begins: datetime, ends: datetime, doctor_id: int | None) -> dict[str, int | date]:
+    start = epoch(begins)
+    asked: dict[str, int | date] = {"earlier": start - _LOOK_BACK, "begins": start, "ends": epoch(ends)}
+    if doctor_id is None:
+        return {**asked, "first": (begins - LONGEST).date() - _ONE_DAY, "last": ends.date() + _ONE_DAY}
+    return {**asked, "doctor_id": doctor_id}
+
+
+_TIME = {name: bindparam(name, type_=BigInteger) for name in ("earlier", "begins", "ends")}
+_ROWS_OF_ONE = Prepared(_ROWS.where(*_conditions({**_TIME, "doctor_id": bindparam("doctor_id")})))
+_ROWS_OF_ALL = Prepared(
+    _ROWS.where(*_conditions({**_TIME, "first": bindparam("first", type_=Date), "last": bindparam("last", type_=Date)}))
+)
+
+
+def load_touching(connection: Connection, begins: datetime, ends: datetime, doctor_id: int | None) -> list[Row]:
+    """The appointments that share time with [begins, ends), of one doctor, or of all, by start."""
+    query = _ROWS_OF_ALL if doctor_id is None else _ROWS_OF_ONE
+    return list(map(Row._make, query.all(connection, _asked(begins, ends, doctor_id))))
 
 
 def load_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Row]:
     """The appointments that meet all conditions, by start."""
-    return [_row(dict(found)) for found in connection.execute(_ROWS.where(*where)).mappings()]
-
-
-def _row(found: dict[str, Any]) -> Row:
-    link = {name: found.pop(name) for name in _LINK}
-    minutes = int((found["ends_at"] - found["starts_at"]).total_seconds() // 60)
-    found["status"] = Status(found["status"])
-    return Row(minutes=minutes, sync=_sync(link), **found)
-
-
-def _sync(link: dict[str, Any]) -> SyncState:
-    if not link["wanted"]:  # no link at all, or the event is to go
-        return SyncState("none")
-    if link["error_kind"] not in {None, _PASSING}:
-        state = "failed"
-    elif link["error_kind"] or link["wanted_revision"] > link["mirrored_revision"]:
-        state = "pending"
-    else:
-        state = "synced"
-    return SyncState(
-        state, link["synced_at"], link["error_kind"], link["error"], link["requested_at"], link["attempts"]
-    )
+    return list(map(Row._make, connection.execute(_ROWS.where(*where)).all()))

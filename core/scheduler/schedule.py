@@ -14,9 +14,9 @@ from core.domain.opening import OpeningHours, day_span
 from core.domain.principal import Capability, Principal, Role
 from core.scheduler.access import refuse_others_appointment, require, require_doctor, require_patient
 from core.scheduler.audit import record_access
-from core.scheduler.clinic import ClinicNotSetUp, load_clinic, load_hours
+from core.scheduler.clinic import ClinicNotSetUp, load_hours, load_zone
 from core.scheduler.links import Upcoming, count_upcoming
-from core.scheduler.rows import Row, load_rows, touching
+from core.scheduler.rows import Row, load_rows, load_touching
 from core.scheduler.store import Store
 from core.scheduler.tables import account_users, appointment_history, appointments, closures
 from core.scheduler.tables import clinic as clinic_table
@@ -79,7 +79,7 @@ class Schedule:
 
         def work(connection: Connection) -> list[Row]:
             self._require(connection, principal, doctor_id)
-            return _rows_between(connection, _days(load_clinic(connection).zone, first, last), doctor_id)
+            return load_touching(connection, *_days(load_zone(connection), first, last), doctor_id)
 
         return self._store.read(work)
 
@@ -101,7 +101,7 @@ class Schedule:
             days = _days(ZoneInfo(found.zone), first, last)
             return Frame(
                 revision=found.revision or 0,
-                rows=_rows_between(connection, days, doctor_id),
+                rows=load_touching(connection, *days, doctor_id),
                 hours=load_hours(connection, doctor_ids),
                 closed=_closed_between(connection, days, doctor_id),
                 upcoming=None if doctor_id is None else count_upcoming(connection, doctor_id, self._clock()),
@@ -215,10 +215,6 @@ def _of(doctor_id: int | None) -> list[ColumnElement[bool]]:
 
 def _revision(connection: Connection) -> int:
     return connection.execute(_REVISION).scalar() or 0
-
-
-def _rows_between(connection: Connection, days: tuple[datetime, datetime], doctor_id: int | None) -> list[Row]:
-    return load_rows(connection, *touching(*days, doctor_id))
 
 
 def _closed_between(connection: Connection, days: tuple[datetime, datetime], doctor_id: int | None) -> list[ClosedTime]:

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from core.bootstrap import App
@@ -21,7 +19,7 @@ def row(app: App, clinic: MadeClinic, clock: HandClock) -> Row:
 
 def test_a_moved_appointment_updates_the_event_that_was_added_before(row: Row, app: App):
     before = own_event(row, app.setup.clinic())
-    after = own_event(replace(row, revision=row.revision + 1), app.setup.clinic())
+    after = own_event(row._replace(revision=row.revision + 1), app.setup.clinic())
     assert before.uid == after.uid
     assert before.revision < after.revision
 
@@ -35,5 +33,5 @@ def test_neither_the_reason_nor_the_patient_leaves_for_the_own_calendar(row: Row
 
 
 def test_a_video_visit_has_its_link_as_its_place(row: Row, app: App):
-    event = own_event(replace(row, remote=True, place="https://meet.example.com/r"), app.setup.clinic())
+    event = own_event(row._replace(by_video=1, place="https://meet.example.com/r"), app.setup.clinic())
     assert event.place == "https://meet.example.com/r"

@@ -36,17 +36,17 @@ def test_only_addresses_of_the_web_are_links(text: str, safe: bool):
 
 
 def test_a_video_visit_tells_its_link_apart_from_its_words(row: Row, app: App):
-    at_home = replace(row, remote=True, place="https://meet.example.com/room")
+    at_home = row._replace(by_video=1, place="https://meet.example.com/room")
     assert video_link(at_home) == "https://meet.example.com/room"
     assert place_words(at_home, app.setup.clinic()) == "Online"
-    by_phone = replace(row, remote=True, place="We call you")
+    by_phone = row._replace(by_video=1, place="We call you")
     assert video_link(by_phone) is None
     assert place_words(by_phone, app.setup.clinic()) == "We call you"
 
 
 def test_a_visit_at_the_clinic_is_in_the_doctors_room_and_never_a_link(row: Row, app: App):
     clinic = replace(app.setup.clinic(), address="Main Street 1")
-    assert place_words(replace(row, room="Room 2"), clinic) == "Room 2, Main Street 1"
-    assert place_words(replace(row, room="Room 2", place="Annex"), clinic) == "Annex, Main Street 1"
+    assert place_words(row._replace(room="Room 2"), clinic) == "Room 2, Main Street 1"
+    assert place_words(row._replace(room="Room 2", place="Annex"), clinic) == "Annex, Main Street 1"
     assert place_words(row, app.setup.clinic()) == "Riverside Clinic"
-    assert video_link(replace(row, place="https://meet.example.com")) is None
+    assert video_link(row._replace(place="https://meet.example.com")) is None

@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.domain.appointment import UNDOABLE, Status
-from core.scheduler.rows import Row, SyncState
+from core.scheduler.rows import Row
 from core.ui.today.steps import Steps, outcomes_offered, step_words, steps_offered, undo_words
+from tests.ui.grid_rows import row
 
 S = Status
 LONDON = ZoneInfo("Europe/London")
@@ -15,34 +16,7 @@ ANY_OUTCOME = (*AFTERWARDS, S.CANCELLED)
 
 
 def visit(status: Status, starts_at: datetime = TEN, minutes: int = 20) -> Row:
-    return Row(
-        appointment_id=1,
-        revision=1,
-        user_id=1,
-        patient_name="Jane Smith",
-        patient_email="",
-        patient_phone="",
-        doctor_id=1,
-        doctor_name="Dr. Sarah Johnson",
-        specialty="",
-        room="",
-        colour_id="10",
-        visit_type_id=1,
-        visit_type="Follow-up",
-        minutes=minutes,
-        place="",
-        remote=False,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=minutes),
-        status=status,
-        reason="",
-        checked_in_at=None,
-        started_at=None,
-        completed_at=None,
-        cancelled_late=False,
-        created_at=starts_at,
-        sync=SyncState("none"),
-    )
+    return row(status=status, starts_at=starts_at, minutes=minutes)
 
 
 MIDNIGHT = datetime(2026, 12, 8, 0, tzinfo=UTC)
