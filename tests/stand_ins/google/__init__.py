@@ -9,7 +9,7 @@
         )
         server.faults.append(Fault.silence().at("calendar.events.insert").after_commit())
 
-Left out, and refused with 501 and a violation: recurrence, watch, batch, import, move, conferences, attachments.
+Left out, and refused with 501 and a violation: batch, import, move, conferences, attachments.
 """
 
 from tests.stand_ins.google.faults import Fault

@@ -23,6 +23,7 @@ WRITABLE = frozenset(
         "transparency",
         "visibility",
         "attendees",
+        "recurrence",
         "source",
         "guestsCanInviteOthers",
         "guestsCanModify",
@@ -30,7 +31,7 @@ WRITABLE = frozenset(
         "anyoneCanAddSelf",
     }
 )
-NOT_BUILT = frozenset({"recurrence", "recurringEventId", "conferenceData", "attachments", "eventLabelId"})
+NOT_BUILT = frozenset({"recurringEventId", "conferenceData", "attachments", "eventLabelId"})
 """Properties whose meaning this server does not know; it refuses them rather than pretend."""
 
 

@@ -1,13 +1,15 @@
 """events.list: filters, pages, and what changed since a sync token."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tests.stand_ins.google.event_rules import instant
+from tests.stand_ins.google.recurrence import single_events
 from tests.stand_ins.google.refusals import Refusal, invalid
-from tests.stand_ins.google.store import StoredCalendar, StoredEvent
+from tests.stand_ins.google.store import Store, StoredCalendar, StoredEvent
 
 NOT_WITH_SYNC_TOKEN = (
     "iCalUID",
@@ -53,7 +55,8 @@ class Listed:
 class Listing:
     """Answers lists; remembers the tokens that it gave."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._syncs: dict[str, _Sync] = {}
         self._pages: dict[str, _Page] = {}
 
@@ -73,7 +76,7 @@ class Listing:
         else:
             page = self._first_page(calendar, query)
         size = min(int(query.get("maxResults", ["250"])[0]), 2500)
-        events = [calendar.events[event_id] for event_id in page.event_ids[:size]]
+        events = [self._store.event(calendar, event_id) for event_id in page.event_ids[:size]]
         rest = page.event_ids[size:]
         if rest:
             token = secrets.token_urlsafe(18)
@@ -90,7 +93,7 @@ class Listing:
             return self._changes(calendar, query)
         if query.get("orderBy") == ["startTime"] and query.get("singleEvents") != ["true"]:
             raise invalid("The requested ordering is not available for the particular query.", "orderBy")
-        events = [event for event in calendar.events.values() if _wanted(event, query, calendar.zone)]
+        events = [event for event in self._units(calendar, query) if _wanted(event, query, calendar.zone)]
         if query.get("orderBy") == ["startTime"]:
             events.sort(key=lambda event: instant(event.content["start"], calendar.zone))
         elif query.get("orderBy") == ["updated"]:
@@ -112,9 +115,15 @@ class Listing:
         before = {name: values for name, values in sync.query.items() if name not in {"timeMin", "timeMax"}}
         if _lasting(query) | {"showDeleted": ["true"]} != before | {"showDeleted": ["true"]}:
             raise invalid("The parameters must be those of the initial synchronisation.", "syncToken")
-        changed = [event for event in calendar.events.values() if event.revision > sync.revision]
+        changed = [one for one in self._units(calendar, query, vanished=True) if one.revision > sync.revision]
         ids = tuple(event.id for event in sorted(changed, key=lambda event: event.revision))
         return _Page(calendar.id, calendar.revision, _lasting(query), ids, sync.query)
+
+    def _units(self, calendar: StoredCalendar, query: Query, *, vanished: bool = False) -> Iterable[StoredEvent]:
+        """What the list tells one by one: series taken apart where single events are asked for."""
+        if query.get("singleEvents") == ["true"]:
+            return single_events(calendar, self._store.clock(), vanished=vanished)
+        return calendar.events.values()
 
 
 def _lasting(query: Query) -> Query:

@@ -1,12 +1,14 @@
 """The operations of the API that the stand-in knows, by their id in the discovery document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tests.stand_ins.google.channels import Channels
 from tests.stand_ins.google.event_rules import EVENT_COLOURS, NOT_BUILT, instant, told_moment
 from tests.stand_ins.google.listing import Listing, Query
+from tests.stand_ins.google.recurrence import single_events
 from tests.stand_ins.google.refusals import Refusal, invalid
 from tests.stand_ins.google.store import Store, StoredCalendar, StoredEvent, require_match
 
@@ -31,7 +33,8 @@ class Operations:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.listing = Listing()
+        self.listing = Listing(store)
+        self.channels = Channels(store)
         self._known: dict[str, Callable[[Call], Any]] = {
             "calendar.events.get": self._get_event,
             "calendar.events.insert": self._insert_event,
@@ -39,6 +42,8 @@ class Operations:
             "calendar.events.patch": self._patch_event,
             "calendar.events.delete": self._delete_event,
             "calendar.events.list": self._list_events,
+            "calendar.events.watch": self._watch_events,
+            "calendar.channels.stop": self._stop_channel,
             "calendar.calendars.get": self._get_calendar,
             "calendar.calendars.insert": self._insert_calendar,
             "calendar.calendars.delete": self._delete_calendar,
@@ -106,10 +111,19 @@ class Operations:
             "timeZone": calendar.zone,
             "accessRole": calendar.role_of(call.principal),
             "defaultReminders": [],
-            "items": [told_event(calendar, event, call.query) for event in listed.events],
+            "items": [
+                told_tombstone(event) if event.cancelled else told_event(calendar, event, call.query)
+                for event in listed.events
+            ],
         }
         tokens = {"nextPageToken": listed.next_page, "nextSyncToken": listed.next_sync}
         return answer | {name: token for name, token in tokens.items() if token}
+
+    def _watch_events(self, call: Call) -> dict[str, Any]:
+        return self.channels.open(self._calendar(call), call.body, call.principal)
+
+    def _stop_channel(self, call: Call) -> None:
+        self.channels.stop(call.body, call.principal)
 
     def _get_calendar(self, call: Call) -> dict[str, Any]:
         return told_calendar(self._calendar(call))
@@ -165,7 +179,8 @@ class Operations:
             if found is None or found.role_of(call.principal) == "none":
                 calendars[one["id"]] = {"errors": [{"domain": "global", "reason": "notFound"}], "busy": []}
             else:
-                calendars[one["id"]] = {"busy": busy_times(found, low, high)}
+                events = single_events(found, self.store.clock(), vanished=False)
+                calendars[one["id"]] = {"busy": busy_times(events, found.zone, low, high)}
         return {"kind": "calendar#freeBusy", "timeMin": stamp(low), "timeMax": stamp(high), "calendars": calendars}
 
     def _colours(self, _: Call) -> dict[str, Any]:
@@ -180,9 +195,15 @@ class Operations:
 def told_event(calendar: StoredCalendar, event: StoredEvent, query: Query) -> dict[str, Any]:
     """The event as answered; of a deleted one only what Google guarantees, so that nobody counts on more."""
     if event.cancelled:
-        return {"kind": "calendar#event", "etag": event.etag, "id": event.id, "status": "cancelled"}
+        return {"kind": "calendar#event", "etag": event.etag} | told_tombstone(event)
     zone = query.get("timeZone", [calendar.zone])[0]
     told = {name: value for name, value in event.content.items() if value not in ("", {})}
+    if event.series_id:
+        told |= {"recurringEventId": event.series_id, "originalStartTime": told_moment(event.original or {}, zone)}
+    if "attendees" in told:
+        told["attendees"] = [
+            one | ({"self": True} if one.get("email") == calendar.id else {}) for one in told["attendees"]
+        ]
     return told | {
         "kind": "calendar#event",
         "etag": event.etag,
@@ -197,6 +218,14 @@ def told_event(calendar: StoredCalendar, event: StoredEvent, query: Query) -> di
         "start": told_moment(event.content["start"], zone),
         "end": told_moment(event.content["end"], zone),
     }
+
+
+def told_tombstone(event: StoredEvent) -> dict[str, Any]:
+    """A deleted event as a list tells it; an occurrence's says of which series it was."""
+    told = {"id": event.id, "status": "cancelled"}
+    if event.series_id:
+        told |= {"recurringEventId": event.series_id, "originalStartTime": event.original}
+    return told
 
 
 def told_calendar(calendar: StoredCalendar) -> dict[str, Any]:
@@ -215,11 +244,11 @@ def told_rule(address: str, role: str) -> dict[str, Any]:
     return {"kind": "calendar#aclRule", "etag": '"r1"', "id": rule_id, "role": role, "scope": scope}
 
 
-def busy_times(calendar: StoredCalendar, low: datetime, high: datetime) -> list[dict[str, str]]:
+def busy_times(events: Iterable[StoredEvent], zone: str, low: datetime, high: datetime) -> list[dict[str, str]]:
     """Merged busy time in [low, high), from events that are opaque and not cancelled."""
     spans = []
-    for event in calendar.events.values():
-        starts, ends = (instant(event.content[edge], calendar.zone) for edge in ("start", "end"))
+    for event in events:
+        starts, ends = (instant(event.content[edge], zone) for edge in ("start", "end"))
         free = event.cancelled or event.content.get("transparency") == "transparent"
         if not free and starts < high and ends > low:
             spans.append((max(starts, low), min(ends, high)))

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.calendars.google_access import GoogleAccess
+from tests.stand_ins.google.channels import Channels
 from tests.stand_ins.google.discovery import Discovery, Operation
 from tests.stand_ins.google.faults import Faults
 from tests.stand_ins.google.oauth import (
@@ -35,15 +36,17 @@ class GoogleStandIn:
     """Google Calendar on 127.0.0.1, for one `with` block.
 
     `faults` are failures in waiting, `requests` what came, `violations` what the discovery document refuses or this
-    server does not know: tests assert that the last stays empty.
+    server does not know: tests assert that the last stays empty. `latency` are the seconds that every request takes,
+    for benchmarks.
     """
 
-    def __init__(self, clock: Callable[[], datetime] = real_clock) -> None:
+    def __init__(self, clock: Callable[[], datetime] = real_clock, *, latency: float = 0.0) -> None:
         self.discovery = Discovery()
         self.store = Store(clock)
         self.tokens = TokenServer(clock, self.discovery.scopes)
         self.operations = Operations(self.store)
         self.faults = Faults()
+        self.latency = latency
         self.requests: list[Recorded] = []
         self.violations: list[str] = []
         self._server = Wire(self)
@@ -63,6 +66,7 @@ class GoogleStandIn:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self.channels.close()
 
     def service_account_info(self) -> dict[str, Any]:
         """A service account's JSON key that this server honours."""
@@ -101,18 +105,35 @@ class GoogleStandIn:
         """Change an event as its person would in Google's own pages."""
         with self.store.lock:
             calendar = self.store.calendars[calendar_id]
-            event = calendar.events[event_id]
+            event = self.store.event(calendar, event_id)
             self.store.replace(calendar, event, self.store.patched(event, changes), PERSON)
 
     def remove(self, calendar_id: str, event_id: str) -> None:
         """Delete an event as its person would in Google's own pages."""
         with self.store.lock:
             calendar = self.store.calendars[calendar_id]
-            self.store.delete(calendar, calendar.events[event_id])
+            self.store.delete(calendar, self.store.event(calendar, event_id))
+
+    def put(self, calendar_id: str, **content: Any) -> str:
+        """An event that its person makes in Google's own pages; its id."""
+        with self.store.lock:
+            return self.store.insert(self.store.calendars[calendar_id], content, PERSON).id
+
+    def move(self, calendar_id: str, event_id: str, target_id: str) -> None:
+        """Carry an event to another calendar as its person would in Google's own pages."""
+        with self.store.lock:
+            source = self.store.calendars[calendar_id]
+            self.store.move(source, source.events[event_id], self.store.calendars[target_id])
+
+    @property
+    def channels(self) -> Channels:
+        """The channels by which this server calls when events change."""
+        return self.operations.channels
 
     def expire_sync_tokens(self, calendar_id: str) -> None:
         """Make the sync tokens given so far for this calendar stale."""
-        self.operations.listing.expire(self.store.calendars[calendar_id])
+        with self.store.lock:
+            self.operations.listing.expire(self.store.calendars[calendar_id])
 
     def answer_token(self, form: dict[str, str]) -> tuple[int, Any]:
         """Status and body for a token request."""

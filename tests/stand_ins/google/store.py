@@ -3,11 +3,12 @@
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from tests.stand_ins.google.event_rules import EVENT_ID, WRITABLE, check_event, instant
+from tests.stand_ins.google.recurrence import all_occurrences, check_recurrence, find_occurrence, occurrences
 from tests.stand_ins.google.refusals import Refusal, invalid
 
 ROLES = ("none", "freeBusyReader", "reader", "writerWithoutPrivateAccess", "writer", "owner")
@@ -24,6 +25,11 @@ class StoredEvent:
     creator: str
     revision: int
     ical_uid: str
+    series_id: str = ""
+    original: dict[str, str] | None = None
+    former: dict[str, "StoredEvent"] = field(default_factory=dict)
+    made: dict[str, "StoredEvent"] = field(default_factory=dict)
+    made_for: object = None
 
     @property
     def cancelled(self) -> bool:
@@ -61,6 +67,7 @@ class Store:
         self.clock = clock
         self.lock = threading.RLock()
         self.calendars: dict[str, StoredCalendar] = {}
+        self.changed: Callable[[StoredCalendar], None] = lambda _: None
 
     def add_calendar(
         self, summary: str, zone: str, owner: str, *, description: str = "", location: str = ""
@@ -84,9 +91,10 @@ class Store:
 
     def event(self, calendar: StoredCalendar, event_id: str) -> StoredEvent:
         """The event or tombstone with this id."""
-        if event_id not in calendar.events:
+        found = calendar.events.get(event_id) or find_occurrence(calendar, event_id, self.clock())
+        if found is None:
             raise Refusal(404, "notFound")
-        return calendar.events[event_id]
+        return found
 
     def insert(self, calendar: StoredCalendar, body: dict[str, Any], principal: str) -> StoredEvent:
         """Create an event under the chosen id or a made-up one; an id once taken stays taken."""
@@ -102,9 +110,9 @@ class Store:
         content.setdefault("sequence", 0)
         content.setdefault("reminders", {"useDefault": True})
         check_event(content, by_service_account=is_service_account(principal))
+        check_recurrence(content)
         now = self.clock()
         made = StoredEvent(event_id, content, now, now, principal, 0, body.get("iCalUID", f"{event_id}@google.com"))
-        calendar.events[event_id] = made
         self._touch(calendar, made)
         return made
 
@@ -119,14 +127,17 @@ class Store:
         content.setdefault("status", "confirmed")
         content.setdefault("reminders", {"useDefault": True})
         check_event(content, by_service_account=is_service_account(principal))
+        check_recurrence(content)
         old = event.content
         if content.setdefault("sequence", 0) < old["sequence"]:
             raise invalid("Invalid sequence value. The specified sequence number is below the current sequence number.")
         moved = any(instant(content[edge]) != instant(old[edge]) for edge in ("start", "end"))
         if moved and content["sequence"] == old["sequence"]:
             content["sequence"] += 1
+        event.former |= occurrences(event, calendar, self.clock())
         event.content = content
         self._touch(calendar, event)
+        self._drop_exceptions(calendar, event)
 
     def patched(self, event: StoredEvent, body: dict[str, Any]) -> dict[str, Any]:
         """The body that an update would need for the same outcome: named properties change, null removes.
@@ -148,13 +159,34 @@ class Store:
         """Turn the event into a tombstone."""
         if event.cancelled:
             raise Refusal(410, "deleted")
+        event.former |= occurrences(event, calendar, self.clock())
         event.content = {**event.content, "status": "cancelled"}
         self._touch(calendar, event)
+        self._drop_exceptions(calendar, event)
+
+    def move(self, source: StoredCalendar, event: StoredEvent, target: StoredCalendar) -> None:
+        """Carry an event to another calendar: it keeps its id and UID, and leaves a tombstone behind."""
+        if event.id in target.events and not target.events[event.id].cancelled:
+            raise Refusal(409, "duplicate")
+        self._touch(target, replace(event, former={}, made={}, made_for=None))
+        self.delete(source, event)
+
+    def _drop_exceptions(self, calendar: StoredCalendar, series: StoredEvent) -> None:
+        """Delete the exceptions whose occurrence the series has no longer."""
+        exceptions = [one for one in calendar.events.values() if one.series_id == series.id and not one.cancelled]
+        if not exceptions:
+            return
+        standing = {} if series.cancelled else {one.id for one in all_occurrences(series, self.clock())}
+        for one in exceptions:
+            if one.id not in standing:
+                self.delete(calendar, one)
 
     def _touch(self, calendar: StoredCalendar, event: StoredEvent) -> None:
+        calendar.events[event.id] = event
         calendar.revision += 1
         event.revision = calendar.revision
         event.updated = self.clock()
+        self.changed(calendar)
 
 
 def is_service_account(principal: str) -> bool:

@@ -33,6 +33,7 @@ class Wire(ThreadingHTTPServer):
     """A threaded server on a free port of 127.0.0.1."""
 
     daemon_threads = True
+    request_queue_size = 128  # so many clients may knock at the same moment
 
     def __init__(self, stand_in: "GoogleStandIn") -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -56,6 +57,8 @@ class Handler(BaseHTTPRequestHandler):
         operation = found if parts.path.startswith(ROOT) else None
         name = "token" if token_call else operation.id if operation else f"{self.command} {parts.path}"
         fault = stand_in.faults.take(name)
+        if stand_in.latency:
+            stand_in.wait(stand_in.latency)
         if fault and fault.kind == "latency" and fault.when == "before":
             stand_in.wait(fault.seconds)
         if fault and fault.kind != "latency" and fault.when == "before":
