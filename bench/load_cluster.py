@@ -79,10 +79,10 @@ class Program:
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def web(folder: Path, environment: dict[str, str], port: int | None = None) -> Program:
+def web(folder: Path, environment: dict[str, str], port: int | None = None, home: Path = ROOT / "Home.py") -> Program:
     """`streamlit run Home.py` on a port of loopback; not waited for."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(home), "--server.port", str(port)]
     known = {"CARESLOT_DATA": str(folder / "data"), **environment}
     return Program(command, known, folder / f"web-{port}.log", f"http://127.0.0.1:{port}")
 

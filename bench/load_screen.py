@@ -27,6 +27,7 @@ class Screen:
         self._elements: dict[tuple[int, ...], tuple[Element, str]] = {}
         self._fresh: set[tuple[int, ...]] = set()
         self._fragments: set[str] = set()
+        self._arrived = False
 
     def take(self, message: ForwardMsg) -> bool:
         """Show what a message brings; whether it ends a run that nothing follows."""
@@ -45,9 +46,11 @@ class Screen:
             self.query_string = message.page_info_changed.query_string
         elif kind in {"auto_rerun", "stop_auto_rerun"}:
             self._schedule(message)
-        elif kind == "script_finished" and message.script_finished in _LASTING:
-            self._forget_the_stale()
-            return True
+        elif kind == "script_finished":
+            self._arrived = True
+            if message.script_finished in _LASTING:
+                self._forget_the_stale()
+                return True
         return False
 
     @property
@@ -112,7 +115,7 @@ class Screen:
             self.refreshing.pop(fragment_id, None)
 
     def _turn_to(self, page_hash: str) -> None:
-        if page_hash and self.page_hash and page_hash != self.page_hash:
+        if self._arrived and page_hash and page_hash != self.page_hash:
             self.query_string = ""  # as the browser's own script does; a page with a query sends it right after
         self.page_hash = page_hash or self.page_hash
 

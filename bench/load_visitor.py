@@ -76,6 +76,10 @@ class Visitor:
             return
         raise Disconnected
 
+    async def again(self) -> None:
+        """Have the page run once more, with nothing changed."""
+        await self._run(f"again {self.screen.path}")
+
     async def press(self, name: str) -> None:
         """Press the button with this key or label, with everything typed so far."""
         button = self.screen.button(name)

@@ -49,9 +49,14 @@ def where_time_goes(runner: Callable[[], Any], times: int = 20) -> str:
     for _ in range(times):
         runner()
     profile.disable()
+    return shares_of(pstats.Stats(profile))
+
+
+def shares_of(profiled: pstats.Stats) -> str:
+    """The same sentence for what was profiled elsewhere."""
     packages: Counter[str] = Counter()
     ours: Counter[str] = Counter()
-    for (file, _, name), (_, _, own, _, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+    for (file, _, name), (_, _, own, _, _) in profiled.stats.items():  # type: ignore[attr-defined]
         package = _package(file, name)
         packages[package] += own
         if package == "core":
