@@ -24,6 +24,10 @@ class NotFound(CareSlotError):
     """This record does not exist any more."""
 
 
+class AlreadySettled(CareSlotError):
+    """This was settled already."""
+
+
 class BadInput(CareSlotError):
     """{problem}"""  # noqa: D400 - the sentence is given whole
 

@@ -14,6 +14,7 @@ class Role(StrEnum):
     DOCTOR = "doctor"
     RECEPTION = "reception"
     MANAGER = "manager"
+    CALENDAR = "calendar"
     SYSTEM = "system"
 
 
@@ -99,6 +100,7 @@ GRANTS: dict[Role, dict[Capability, Scope]] = {
         _C.SYNC: _S.ANY,
         _C.ADMINISTER: _S.ANY,
     },
+    Role.CALENDAR: {_C.BOOK: _S.ANY},
     Role.SYSTEM: dict.fromkeys(Capability, _S.ANY),
 }
 
@@ -131,6 +133,9 @@ class Principal:
 
 SYSTEM = Principal(role=Role.SYSTEM)
 """The clinic's own programs: the worker and the command line."""
+
+CALENDAR = Principal(role=Role.CALENDAR)
+"""Whoever moves or deletes an event in a calendar: bound by the same rules as staff, and without a right to override."""
 
 
 class SignInNeeded(CareSlotError):

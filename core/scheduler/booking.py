@@ -147,29 +147,16 @@ class AppointmentScheduler(SlotSearch, Visits):
         start = instant(starts_at)
 
         def work(connection: Connection) -> Appointment:
-            before = load_row(connection, appointment_id)
-            to_doctor = doctor_id or before["doctor_id"]
-            fresh = require_appointment(
+            return self.reschedule_within(
                 connection,
                 principal,
-                Capability.BOOK,
-                user_id=before["user_id"],
-                doctor_id=before["doctor_id"],
-                clock=self._clock,
+                appointment_id,
+                start,
+                doctor_id=doctor_id,
+                minutes=minutes,
+                expected_revision=expected_revision,
+                override_reason=override_reason,
             )
-            if to_doctor != before["doctor_id"]:
-                require_appointment(
-                    connection,
-                    principal,
-                    Capability.BOOK,
-                    user_id=before["user_id"],
-                    doctor_id=to_doctor,
-                    clock=self._clock,
-                )
-            lock(connection, {before["doctor_id"], to_doctor}, before["user_id"])
-            before = load_row(connection, appointment_id)
-            self._refuse_move(fresh, before, minutes, expected_revision)
-            return self._move(connection, fresh, before, to_doctor, start, minutes, override_reason)
 
         try:
             return self._store.write(work)
@@ -178,6 +165,44 @@ class AppointmentScheduler(SlotSearch, Visits):
             raise self._lost_race(
                 error, principal, doctor_id or row["doctor_id"], row["visit_type_id"], start, appointment_id
             ) from error
+
+    def reschedule_within(
+        self,
+        connection: Connection,
+        principal: Principal,
+        appointment_id: int,
+        starts_at: datetime,
+        *,
+        doctor_id: int | None = None,
+        minutes: int | None = None,
+        expected_revision: int | None = None,
+        override_reason: str = "",
+    ) -> Appointment:
+        """`reschedule` as a part of somebody's transaction; a lost race is SlotTaken, or an error of the database."""
+        start = instant(starts_at)
+        before = load_row(connection, appointment_id)
+        to_doctor = doctor_id or before["doctor_id"]
+        fresh = require_appointment(
+            connection,
+            principal,
+            Capability.BOOK,
+            user_id=before["user_id"],
+            doctor_id=before["doctor_id"],
+            clock=self._clock,
+        )
+        if to_doctor != before["doctor_id"]:
+            require_appointment(
+                connection,
+                principal,
+                Capability.BOOK,
+                user_id=before["user_id"],
+                doctor_id=to_doctor,
+                clock=self._clock,
+            )
+        lock(connection, {before["doctor_id"], to_doctor}, before["user_id"])
+        before = load_row(connection, appointment_id)
+        self._refuse_move(fresh, before, minutes, expected_revision)
+        return self._move(connection, fresh, before, to_doctor, start, minutes, override_reason)
 
     # What the use cases above are made of.
 

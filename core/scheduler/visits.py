@@ -87,27 +87,39 @@ class Visits(FrontDesk):
         """
         if len(why) > LONGEST_WHY:
             raise BadInput(f"Please keep the reason under {LONGEST_WHY} characters.", "why")
+        return self._store.write(
+            lambda connection: self.cancel_within(
+                connection, principal, appointment_id, why, expected_revision=expected_revision
+            )
+        )
 
-        def work(connection: Connection) -> Appointment:
-            now = self._clock()
-            fresh, before = self._open(connection, principal, Capability.BOOK, appointment_id)
-            if expected_revision is not None and before["revision"] != expected_revision:
-                raise AppointmentChanged
-            refuse_transition(Status(before["status"]), Status.CANCELLED)
-            if fresh.role is Role.PATIENT and before["starts_at"] <= now:
-                raise AlreadyStarted
-            values = {
-                "status": Status.CANCELLED.value,
-                "cancelled_at": now,
-                "cancelled_by": fresh.role.value,
-                "cancel_reason": why.strip(),
-                "cancelled_late": load_clinic(connection).policy.is_late(before["starts_at"], now),
-            }
-            row = change(connection, fresh, before, values, action="cancel", why=why.strip(), now=now)
-            touch_links(connection, appointment_id, now)
-            return as_appointment(row)
-
-        return self._store.write(work)
+    def cancel_within(
+        self,
+        connection: Connection,
+        principal: Principal,
+        appointment_id: int,
+        why: str = "",
+        *,
+        expected_revision: int | None = None,
+    ) -> Appointment:
+        """`cancel` as a part of somebody's transaction."""
+        now = self._clock()
+        fresh, before = self._open(connection, principal, Capability.BOOK, appointment_id)
+        if expected_revision is not None and before["revision"] != expected_revision:
+            raise AppointmentChanged
+        refuse_transition(Status(before["status"]), Status.CANCELLED)
+        if fresh.role is Role.PATIENT and before["starts_at"] <= now:
+            raise AlreadyStarted
+        values = {
+            "status": Status.CANCELLED.value,
+            "cancelled_at": now,
+            "cancelled_by": fresh.role.value,
+            "cancel_reason": why.strip(),
+            "cancelled_late": load_clinic(connection).policy.is_late(before["starts_at"], now),
+        }
+        row = change(connection, fresh, before, values, action="cancel", why=why.strip(), now=now)
+        touch_links(connection, appointment_id, now)
+        return as_appointment(row)
 
     def undo(self, principal: Principal, appointment_id: int, *, expected_revision: int | None = None) -> Appointment:
         """Take the last change back, within a day; no-overlap holds for this too (SlotTaken, PatientBusy).

@@ -12,5 +12,6 @@ def role_words(role: Role) -> str:
         Role.DOCTOR: _("Doctor"),
         Role.RECEPTION: _("Reception"),
         Role.MANAGER: _("Manager"),
+        Role.CALENDAR: _("In the calendar"),
         Role.SYSTEM: _("CareSlot itself"),
     }[role]

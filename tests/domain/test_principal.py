@@ -1,6 +1,6 @@
 import pytest
 
-from core.domain.principal import GRANTS, SYSTEM, Capability, Principal, Role, Scope
+from core.domain.principal import CALENDAR, GRANTS, SYSTEM, Capability, Principal, Role, Scope
 
 COLUMNS = (Role.ANONYMOUS, Role.PATIENT, Role.DOCTOR, Role.RECEPTION, Role.MANAGER)
 C, OWN, ANY = Capability, Scope.OWN, Scope.ANY
@@ -27,7 +27,7 @@ TABLE: dict[Capability, tuple[Scope | None, ...]] = {
 
 def test_the_table_names_every_capability_and_role() -> None:
     assert set(TABLE) == set(Capability)
-    assert set(GRANTS) == {*COLUMNS, Role.SYSTEM} == set(Role)
+    assert set(GRANTS) == {*COLUMNS, Role.CALENDAR, Role.SYSTEM} == set(Role)
 
 
 @pytest.mark.parametrize("capability", Capability)
@@ -41,6 +41,10 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role, capabili
 @pytest.mark.parametrize("capability", Capability)
 def test_the_clinics_own_programs_may_do_everything(capability: Capability) -> None:
     assert SYSTEM.scope(capability) is ANY
+
+
+def test_what_happens_in_a_calendar_may_move_and_cancel_and_nothing_else() -> None:
+    assert {capability for capability in Capability if CALENDAR.may(capability)} == {C.BOOK}
 
 
 def test_whoever_has_not_signed_in_is_anonymous() -> None:

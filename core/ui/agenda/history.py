@@ -43,4 +43,5 @@ def role_words(role: str) -> str:
         Role.DOCTOR.value: _("by the doctor"),
         Role.RECEPTION.value: _("by reception"),
         Role.MANAGER.value: _("by a manager"),
+        Role.CALENDAR.value: _("in the calendar"),
     }.get(role, _("by CareSlot"))
