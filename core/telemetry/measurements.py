@@ -35,6 +35,9 @@ _pushes = Counter("careslot_calendar_pushes", "Pushes to calendars.", ["provider
 _push_seconds = Histogram(
     "careslot_calendar_push_seconds", "Time a push took.", ["provider"], buckets=_SECONDS, registry=REGISTRY
 )
+_asked = Counter(
+    "careslot_calendar_requests", "Requests for pushes, sent to calendars.", ["provider", "request"], registry=REGISTRY
+)
 _page_seconds = Histogram(
     "careslot_page_seconds", "Time a full run of a page took.", ["page"], buckets=_SECONDS, registry=REGISTRY
 )
@@ -67,6 +70,11 @@ def pushed(provider: str, outcome: str, seconds: float) -> None:
     """A calendar took a change ("done"), or the kind of error with which it did not."""
     _pushes.labels(provider, outcome).inc()
     _push_seconds.labels(provider).observe(seconds)
+
+
+def calendar_asked(provider: str, request: str) -> None:
+    """A push sent a request to a calendar; a vendor's client may make several of it."""
+    _asked.labels(provider, request).inc()
 
 
 @contextmanager

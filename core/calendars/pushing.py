@@ -1,0 +1,122 @@
+"""Pushing: many links at once, claimed in batches, sent side by side, and recorded together."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from functools import partial
+
+from core.calendars.kept_threads import KeptThreads
+from core.calendars.pusher import Pusher, Result, account_of
+from core.calendars.rates import Account
+from core.domain.clock import Clock
+from core.scheduler.leases import LEASE, NotTaken, Taken
+from core.scheduler.links import CalendarLinks, Due
+
+SIDE_BY_SIDE = 8
+"""How many requests of one account are under way at most: one for each thread, with a connection of its own."""
+BATCH = 4 * SIDE_BY_SIDE
+MOMENT = 0.25  # seconds to wait for a push to end before looking for work at other calendars again
+TOGETHER = 0.01  # seconds to wait for others that end at about the same time, to record them in one transaction
+RENEW_AFTER = LEASE / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many links one run settled, and how many failed."""
+
+    done: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.done + other.done, self.failed + other.failed)
+
+
+class Pushing:
+    """The pushes that one worker has under way; `threads` gives those of an account. For one thread.
+
+    Nothing here waits for a slow calendar: turns go on for the others, and leases are renewed while work goes on. Who
+    is killed in between has lost nothing, for the leases end and the events' ids are known.
+    """
+
+    def __init__(
+        self, links: CalendarLinks, pusher: Pusher, clock: Clock, threads: Callable[[Account], KeptThreads]
+    ) -> None:
+        self._links = links
+        self._pusher = pusher
+        self._clock = clock
+        self._threads = threads
+        self._under_way: dict[Future[Result], Due] = {}
+        self._renewed_at = clock()
+
+    @property
+    def under_way(self) -> int:
+        """How many pushes have been claimed and not recorded."""
+        return len(self._under_way)
+
+    def turn(self, limit: int, seconds: float = MOMENT) -> tuple[int, Counts]:
+        """Begin up to `limit` pushes and record those that end within `seconds`; how many began, and what ended."""
+        begun = self._begin(limit)
+        if not self._under_way:
+            return begun, Counts()
+        self._keep_leases()
+        ended, going_on = wait(self._under_way, seconds, FIRST_COMPLETED)
+        if ended and going_on:
+            ended, _ = wait(self._under_way, TOGETHER, ALL_COMPLETED)
+        return begun, self._record(ended)
+
+    def end(self, seconds: float) -> Counts:
+        """Give back what has not begun, and wait some seconds for the rest; what takes longer is left to its lease."""
+        self._give_back(self._under_way.values())
+        if not self._under_way:
+            return Counts()
+        return self._record(wait(self._under_way, seconds, ALL_COMPLETED).done)
+
+    def _begin(self, limit: int) -> int:
+        """Claim for each account what it has room for, so that none waits for another."""
+        if limit <= 0:
+            return 0
+        calendars: dict[Account, list[str]] = defaultdict(list)
+        for one in self._links.calendars_with_work():
+            calendars[one.provider, one.connection_id].append(one.calendar_id)
+        begun = 0
+        for account, its in calendars.items():
+            room = self._room(account, limit - begun)
+            for due in self._links.claim(room, within=its) if room else ():
+                self._under_way[self._threads(account).submit(partial(self._pusher.push, due))] = due
+                begun += 1
+        return begun
+
+    def _room(self, account: Account, limit: int) -> int:
+        """How many pushes may be begun, by threads and by quota; none while the threads have enough to do."""
+        going_on = sum(account_of(due) == account for due in self._under_way.values())
+        if going_on > SIDE_BY_SIDE:
+            return 0
+        return self._pusher.rates.left(account, min(limit, BATCH))
+
+    def _keep_leases(self) -> None:
+        now = self._clock()
+        if now - self._renewed_at >= RENEW_AFTER:
+            self._links.renew(self._under_way.values())
+            self._renewed_at = now
+
+    def _record(self, ended: Iterable["Future[Result]"]) -> Counts:
+        finished = {future: future.result()[0] for future in ended}
+        outcomes = [outcome for outcome in finished.values() if outcome is not None]
+        held = self._links.record(outcomes)
+        for future in finished:
+            del self._under_way[future]
+        if any(isinstance(outcome, NotTaken) for outcome in outcomes):
+            resting = self._links.resting()
+            self._give_back(due for due in self._under_way.values() if due.calendar_id in resting)
+        done = sum(ours and isinstance(outcome, Taken) for ours, outcome in zip(held, outcomes, strict=True))
+        return Counts(done, len(finished) - done)
+
+    def _give_back(self, claimed: Iterable[Due]) -> None:
+        """Release the leases of those whose push has not begun."""
+        unwanted = {due.link_id for due in claimed}
+        freed = {future: due for future, due in self._under_way.items() if due.link_id in unwanted and future.cancel()}
+        if freed:
+            self._links.release(*freed.values())
+            for future in freed:
+                del self._under_way[future]
