@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from core.calendars.rates import Rates
 from core.calendars.registry import CalendarRegistry
 from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock, system_clock
@@ -131,7 +132,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         calendars=ClinicCalendars(store, clock),
         links=links,
         registry=registry,
-        sync=CalendarSync(links, registry, clock),
+        sync=CalendarSync(links, registry, clock, Rates(clock, settings.google_requests_per_minute)),
         reports=Reports(store, clock),
         what_if=WhatIf(store, clock),
         snapshots=Snapshots(store, clock),

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     google_refresh_token: str = Field("", alias="GOOGLE_REFRESH_TOKEN")
     google_endpoint: str = Field("", alias="GOOGLE_CALENDAR_ENDPOINT")
     google_token_endpoint: str = Field("", alias="GOOGLE_TOKEN_ENDPOINT")
+    google_requests_per_minute: int = Field(600, alias="GOOGLE_REQUESTS_PER_MINUTE", ge=1)
     caldav_url: str = Field("", alias="CALDAV_URL")
     caldav_username: str = Field("", alias="CALDAV_USERNAME")
     caldav_password: str = Field("", alias="CALDAV_PASSWORD")
