@@ -1,6 +1,7 @@
 """Dates and times as people read them, always in the clinic's zone."""
 
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from babel.dates import format_date, get_timezone_name
 
@@ -8,24 +9,30 @@ LOCALE = "en_GB"
 _WEEKDAY_IS_ENOUGH = timedelta(days=7)
 
 
+@lru_cache(maxsize=4096)
+def date_words(day: date, pattern: str, locale: str = LOCALE) -> str:
+    """A date in a pattern of CLDR's, such as "EEE d MMM"; kept, for a page tells the same days many times over."""
+    return str(format_date(day, pattern, locale=locale))
+
+
 def day_label(day: date, locale: str = LOCALE) -> str:
     """A day of the clinic in full, such as "Tuesday 9 December"."""
-    return str(format_date(day, "EEEE d MMMM", locale=locale))
+    return date_words(day, "EEEE d MMMM", locale)
 
 
 def full_date(day: date, locale: str = LOCALE) -> str:
     """A date with its year, such as "12 March 1980"."""
-    return str(format_date(day, "d MMMM y", locale=locale))
+    return date_words(day, "d MMMM y", locale)
 
 
 def dated_time(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
     """Weekday, date with its year, and wall time of an aware instant, such as "Tuesday 9 December 2025, 09:15"."""
-    return f"{format_date(local_day(moment, zone), 'EEEE d MMMM y', locale=locale)}, {clock_time(moment, zone)}"
+    return f"{date_words(local_day(moment, zone), 'EEEE d MMMM y', locale)}, {clock_time(moment, zone)}"
 
 
 def short_weekday(day: date, locale: str = LOCALE) -> str:
     """A day's short weekday, such as "Tue"."""
-    return str(format_date(day, "EEE", locale=locale))
+    return date_words(day, "EEE", locale)
 
 
 def local_day(moment: datetime, zone: tzinfo) -> date:
@@ -53,7 +60,7 @@ def near_time(moment: datetime, zone: tzinfo, now: datetime, locale: str = LOCAL
     day = local_day(moment, zone)
     if day < local_day(now, zone) + _WEEKDAY_IS_ENOUGH:
         return short_time(moment, zone, locale)
-    return f"{format_date(day, 'EEE d MMM', locale=locale)} {clock_time(moment, zone)}"
+    return f"{date_words(day, 'EEE d MMM', locale)} {clock_time(moment, zone)}"
 
 
 def zone_label(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:

@@ -6,10 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
-from babel.dates import format_date
-
 from core.ui.address import day_in
-from core.ui.times import LOCALE
+from core.ui.times import LOCALE, date_words, full_date
 
 DAYS_IN_WEEK = 7
 FARTHEST = timedelta(days=100 * 365)
@@ -82,16 +80,16 @@ class Shown:
     def title(self, locale: str = LOCALE) -> str:
         """The days in words, such as "Tuesday 8 December 2026", or for a month "December 2026"."""
         if self.view is View.DAY:
-            return str(format_date(self.day, "EEEE d MMMM y", locale=locale))
+            return date_words(self.day, "EEEE d MMMM y", locale)
         if self.view is View.MONTH:
-            return str(format_date(self.day, "LLLL y", locale=locale))
+            return date_words(self.day, "LLLL y", locale)
         if self.first.year != self.last.year:
             begins = "d MMMM y"
         elif self.first.month != self.last.month:
             begins = "d MMMM"
         else:
             begins = "d"
-        first, last = format_date(self.first, begins, locale=locale), format_date(self.last, "d MMMM y", locale=locale)
+        first, last = date_words(self.first, begins, locale), full_date(self.last, locale)
         return f"{first} \N{EN DASH} {last}"
 
     def holds(self, day: date) -> bool:

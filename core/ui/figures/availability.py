@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from babel.dates import format_date
-
 from core.reports.export import Table
 from core.reports.report import Availability, VisitTypeWait
 from core.ui.figures.colours import ChartColours
 from core.ui.figures.numbers import NOTHING, days_words, number
 from core.ui.figures.panel import Panel
 from core.ui.figures.vega import Rows, Spec, chart, layer, mute, words_for
-from core.ui.times import LOCALE, full_date
+from core.ui.times import date_words, full_date
 from core.ui.words import _
 
 NOW = "now"
@@ -139,7 +137,7 @@ def _frame(strips: Rows, colours: ChartColours) -> Spec:
 
 
 def _lines(points: Rows, weeks: Sequence[date], strips: int, colours: ChartColours) -> Spec:
-    labels = {week.isoformat(): str(format_date(week, "d MMM", locale=LOCALE)) for week in weeks} | {NOW: _("now")}
+    labels = {week.isoformat(): date_words(week, "d MMM") for week in weeks} | {NOW: _("now")}
     place = {
         "x": {
             "field": "x",

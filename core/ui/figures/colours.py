@@ -1,6 +1,7 @@
 """The charts' colours in light and dark: each mark stands out from the page, each number from what it stands on."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.ui.agenda.grid_colours import contrast
 
@@ -84,6 +85,7 @@ def shade(share: float, colours: ChartColours) -> str:
     return "#" + "".join(f"{part:02X}" for part in mixed)
 
 
+@lru_cache(maxsize=1024)
 def ink_on(fill: str) -> str:
     """White or black, whichever is easier to read on the colour: always at least 4.5 to 1."""
     return max(_INKS, key=lambda ink: contrast(ink, fill))

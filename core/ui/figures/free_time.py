@@ -1,7 +1,5 @@
 """Chart 1: how much of next week's time is free, by day and doctor."""
 
-from babel.dates import format_date
-
 from core.reports.export import Table
 from core.reports.report import Chart, FreeCell, FreeTime, Mark
 from core.ui.figures.colours import ChartColours, shade
@@ -9,7 +7,7 @@ from core.ui.figures.marks import mark_text
 from core.ui.figures.numbers import hours, percent, percentage, period_words, share_of, table_hours
 from core.ui.figures.panel import Panel
 from core.ui.figures.vega import heat_map, told_apart
-from core.ui.times import LOCALE, day_label
+from core.ui.times import date_words, day_label
 from core.ui.words import _
 
 
@@ -70,7 +68,7 @@ def sentence(found: FreeTime) -> str:
     if not free:
         return _("Next week is full: none of {bookable} h are free.").format(bookable=hours(bookable))
     most = max(cells, key=lambda cell: cell.free)
-    words = {"free": hours(free), "bookable": hours(bookable), "day": format_date(most.day, "EEEE", locale=LOCALE)}
+    words = {"free": hours(free), "bookable": hours(bookable), "day": date_words(most.day, "EEEE")}
     if len(found.doctors) == 1:
         return _("Next week {free} of {bookable} h are free; most: {day}.").format(**words)
     doctor = next(doctor.name for doctor in found.doctors if doctor.number == most.doctor_id)
@@ -82,4 +80,4 @@ def _bookable(found: FreeTime) -> list[FreeCell]:
 
 
 def _short_day(cell: FreeCell) -> str:
-    return str(format_date(cell.day, "EEE d", locale=LOCALE))
+    return date_words(cell.day, "EEE d")

@@ -1,12 +1,12 @@
 """Figures as people read them: hours, percentages, days and minutes, weekdays and periods; None is told as a dash."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from core.reports.report import Period
-from core.ui.times import LOCALE, short_weekday
+from core.ui.times import LOCALE, date_words, full_date, short_weekday
 from core.ui.words import _, ngettext
 
 NOTHING = "\N{EN DASH}"
@@ -39,7 +39,7 @@ def percentage(share: float | None) -> float | None:
 
 def number(value: float, locale: str = LOCALE) -> str:
     """A number without its unit: whole from 10 on, before that to one place, such as "1,240" and "7.5"."""
-    return str(format_decimal(value, "#,##0" if value >= _WHOLE_FROM else "0.#", locale=locale))
+    return _decimal(value, "#,##0" if value >= _WHOLE_FROM else "0.#", locale)
 
 
 def hours(minutes: float) -> str:
@@ -81,7 +81,7 @@ def too_few(count: int) -> str:
 
 def weekday_name(weekday: int, locale: str = LOCALE) -> str:
     """A weekday's name; 0 is Monday."""
-    return str(format_date(_A_MONDAY + timedelta(days=weekday), "EEEE", locale=locale))
+    return date_words(_A_MONDAY + timedelta(days=weekday), "EEEE", locale)
 
 
 def short_weekday_name(weekday: int) -> str:
@@ -98,12 +98,17 @@ def period_words(period: Period, locale: str = LOCALE) -> str:
     """The days of a period, such as "6 December 2026", from the first to the last."""
     first, last = period.first, period.last
     if first == last:
-        return str(format_date(last, "d MMMM y", locale=locale))
+        return full_date(last, locale)
     begins = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
-    return f"{format_date(first, begins, locale=locale)} \N{EN DASH} {format_date(last, 'd MMMM y', locale=locale)}"
+    return f"{date_words(first, begins, locale)} \N{EN DASH} {full_date(last, locale)}"
 
 
 def before_words(period: Period, told: str) -> str:
     """What held in the period before, such as "The 28 days before: 68 % seen, 7 % lost."."""
     days = ngettext("The day before", "The {count} days before", period.days)
     return _("{days}: {told}.").format(days=days, told=told)
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, pattern: str, locale: str) -> str:
+    return str(format_decimal(value, pattern, locale=locale))  # kept, for a table tells the same few numbers

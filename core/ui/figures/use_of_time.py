@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from core.domain.words import N_
 from core.reports.export import Table
 from core.reports.report import Chart, Mark, Named, Period, TimeUse, UseOfTime
 from core.ui.figures.colours import ChartColours, ink_on
@@ -12,7 +13,16 @@ from core.ui.figures.vega import Row, Rows, Spec, chart, layer, mute, told_apart
 from core.ui.times import full_date
 from core.ui.words import _
 
-PARTS = ("seen", "no_show", "no_outcome", "other", "buffer", "blocked", "unused")
+_PARTS = {
+    "seen": N_("Seen"),
+    "no_show": N_("No-show"),
+    "no_outcome": N_("No outcome yet"),
+    "other": N_("Other visit types"),
+    "buffer": N_("Buffer"),
+    "blocked": N_("Blocked"),
+    "unused": N_("Unused"),
+}
+PARTS = tuple(_PARTS)
 _ROW_HEIGHT = 64
 _AXES_HEIGHT = 128
 _BAR, _NAME = (0.08, 0.6), 0.82
@@ -37,15 +47,7 @@ def use_of_time(found: UseOfTime, period: Period, colours: ChartColours) -> Pane
 
 def part_words(part: str) -> str:
     """A part of the time in words."""
-    return {
-        "seen": _("Seen"),
-        "no_show": _("No-show"),
-        "no_outcome": _("No outcome yet"),
-        "other": _("Other visit types"),
-        "buffer": _("Buffer"),
-        "blocked": _("Blocked"),
-        "unused": _("Unused"),
-    }[part]
+    return _(_PARTS[part])
 
 
 def sentence(found: UseOfTime) -> str:
