@@ -1,4 +1,4 @@
-"""A calendar at the Google stand-in, and the four calls that may fail there."""
+"""A calendar at the Google stand-in, and the calls that may fail there."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from core.calendars.calendar import CalendarError, Event
+from core.calendars.calendar import CalendarError, Event, Window
 from core.calendars.google import GoogleAccess, GoogleCalendar
+from core.domain.timespan import Timespan
 from tests.stand_ins.google import GoogleStandIn
 
 STARTS = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -24,6 +25,8 @@ EVENT = Event(
     sequence=3,
 )
 LATER = replace(EVENT, starts_at=STARTS + timedelta(hours=1), ends_at=STARTS + timedelta(hours=2), sequence=4)
+WINDOW = Window(Timespan(STARTS - timedelta(days=2), STARTS + timedelta(days=60)), "Europe/Zurich")
+ADDRESS = "https://clinic.example.com/hooks/google"
 
 
 class Clinic:
@@ -65,11 +68,21 @@ def delete(google: Clinic) -> None:
     google.calendar.delete(EVENT.event_id, google.etag)
 
 
+def changes(google: Clinic) -> object:
+    return google.calendar.changes(None, WINDOW)
+
+
+def watch(google: Clinic) -> object:
+    return google.calendar.watch("channel-1", "secret", ADDRESS)
+
+
 CALLS: dict[str, tuple[str, Callable[[Clinic], object]]] = {
     "fetch": ("calendar.events.get", fetch),
     "create": ("calendar.events.insert", create),
     "update": ("calendar.events.update", update),
     "delete": ("calendar.events.delete", delete),
+    "changes": ("calendar.events.list", changes),
+    "watch": ("calendar.events.watch", watch),
 }
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -124,6 +124,7 @@ class Discovery:
         return faults
 
 
+@cache
 def possible_values(description: str) -> list[str]:
     """The closed list of values that Google writes into a description instead of an enum."""
     if "Possible values are:" not in description or "Some of the possible" in description:
