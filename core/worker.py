@@ -12,18 +12,24 @@ from core.telemetry import logs
 from core.telemetry.unexpected import report
 
 PAUSE_SECONDS = 1.0
+SOONEST_SECONDS = 0.2  # also where changes come all the time, looking for work takes little of them
 TIDY_EVERY = timedelta(minutes=10)
 STOP_SECONDS = 5.0
+END_SECONDS = 3.0  # for pushes that are under way at the end; what takes longer is done again by whoever comes next
 
 _log = logs.get("worker")
 
 
 class Worker:
-    """One worker; any number of them share the work by leases. `pause` is in seconds."""
+    """One worker; any number of them share the work by leases. `pause` is in seconds.
+
+    It looks for work after each pause, and as soon as anything was written in its own process.
+    """
 
     def __init__(self, app: App, pause: float = PAUSE_SECONDS) -> None:
         self._app = app
         self._pause = pause
+        self._pushing = app.sync.pushing()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._tidied_at = self._measure_at = app.clock()
@@ -39,8 +45,9 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the push that is under way, and wait a few seconds for that."""
+        """End after the pushes that are under way, and wait a few seconds for that."""
         self._stopping.set()
+        self._app.store.changed.set()
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
             self._thread = None
@@ -52,9 +59,19 @@ class Worker:
         self._guarded(self._open_calendars)
         while not self._stopping.is_set():
             if not self._guarded(self.run_once):
-                self._stopping.wait(self._pause)
+                self._rest()
+        self._guarded(self._end)
         self._guarded(lambda: self._app.store.write(lambda connection: heartbeat.retire(connection, self._id)))
         _log.info("worker_stopped")
+
+    def _rest(self) -> None:
+        """Wait for a change or for the pause to pass; not long, and not never."""
+        changed = self._app.store.changed
+        if not self._stopping.wait(min(self._pause, SOONEST_SECONDS)) and changed.wait(self._pause):
+            changed.clear()
+
+    def _end(self) -> None:
+        self._pushing.end(END_SECONDS)
 
     def _guarded(self, work: Callable[[], int | None]) -> int | None:
         try:
@@ -83,7 +100,10 @@ class Worker:
             self._measure_at = self._app.snapshots.take()
 
     def run_once(self) -> int:
-        """Push one link that is due, and now and then tidy up, measure and tell of being alive; how many links were worked on."""
+        """Push what is due and there is room for, and now and then tidy up, measure and tell of being alive.
+
+        It waits for no calendar. How many links were worked on or still are.
+        """
         self._beat()
         now = self._app.clock()
         if now - self._tidied_at >= TIDY_EVERY:
@@ -96,5 +116,5 @@ class Worker:
                 )
             )
         self._measure()
-        counts = self._app.sync.run_due(limit=1)  # one at a time: calendars may be slow, and the heart has to beat
-        return counts.done + counts.failed
+        begun, ended = self._pushing.turn()
+        return begun + ended.done + ended.failed + self._pushing.under_way

@@ -13,9 +13,7 @@ from core.domain.clock import Clock
 from core.scheduler.leases import LEASE, NotTaken, Taken
 from core.scheduler.links import CalendarLinks, Due
 
-SIDE_BY_SIDE = 8
-"""How many requests of one account are under way at most: one for each thread, with a connection of its own."""
-BATCH = 4 * SIDE_BY_SIDE
+BATCH = 64
 MOMENT = 0.25  # seconds to wait for a push to end before looking for work at other calendars again
 TOGETHER = 0.01  # seconds to wait for others that end at about the same time, to record them in one transaction
 RENEW_AFTER = LEASE / 3
@@ -54,7 +52,7 @@ class Pushing:
         """How many pushes have been claimed and not recorded."""
         return len(self._under_way)
 
-    def turn(self, limit: int, seconds: float = MOMENT) -> tuple[int, Counts]:
+    def turn(self, limit: int = BATCH, seconds: float = MOMENT) -> tuple[int, Counts]:
         """Begin up to `limit` pushes and record those that end within `seconds`; how many began, and what ended."""
         begun = self._begin(limit)
         if not self._under_way:
@@ -81,18 +79,14 @@ class Pushing:
             calendars[one.provider, one.connection_id].append(one.calendar_id)
         begun = 0
         for account, its in calendars.items():
-            room = self._room(account, limit - begun)
+            threads = self._threads(account)
+            going_on = sum(account_of(due) == account for due in self._under_way.values())
+            # No more than the quota has room for, and none while the threads have enough to do.
+            room = 0 if going_on > threads.most else self._pusher.rates.left(account, min(limit - begun, BATCH))
             for due in self._links.claim(room, within=its) if room else ():
-                self._under_way[self._threads(account).submit(partial(self._pusher.push, due))] = due
+                self._under_way[threads.submit(partial(self._pusher.push, due))] = due
                 begun += 1
         return begun
-
-    def _room(self, account: Account, limit: int) -> int:
-        """How many pushes may be begun, by threads and by quota; none while the threads have enough to do."""
-        going_on = sum(account_of(due) == account for due in self._under_way.values())
-        if going_on > SIDE_BY_SIDE:
-            return 0
-        return self._pusher.rates.left(account, min(limit, BATCH))
 
     def _keep_leases(self) -> None:
         now = self._clock()

@@ -10,8 +10,8 @@ from typing import Literal
 from core.calendars.calendar import CalendarUnreachable
 from core.calendars.kept_threads import KeptThreads
 from core.calendars.pusher import Calendars, LeaseLost, Pusher, PushFailed, account_of
-from core.calendars.pushing import SIDE_BY_SIDE, Counts, Pushing
-from core.calendars.rates import Account, Rates
+from core.calendars.pushing import Counts, Pushing
+from core.calendars.rates import GOOGLE, Account, Rates
 from core.domain.appointment import Appointment
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
@@ -23,6 +23,8 @@ from core.scheduler.links import CalendarLinks, Due, OutOfStep
 __all__ = ["CalendarSync", "Counts", "Progress", "SyncOutcome"]
 
 END_SECONDS = 4.0
+AT_GOOGLE, ELSEWHERE, ASKED_FOR = 16, 6, 4
+"""How many requests of one account are under way at most, each in a thread with a connection of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class CalendarSync:
     def try_again(self, principal: Principal, link_id: int) -> SyncOutcome:
         """Push a link that failed, now; for managers."""
         self._links.try_again(principal, link_id)
+        self._links.end_rest_of_signed_out(link_id)
         return self._push_now(link_id)
 
     def _push_now(self, link_id: int) -> SyncOutcome:
@@ -106,7 +109,7 @@ class CalendarSync:
                 begun, ended = pushing.turn(left)
                 left -= begun
                 counts += ended
-                if not begun and not pushing.under_way:
+                if not begun and ended == Counts() and not pushing.under_way:
                     return counts
         finally:
             pushing.end(END_SECONDS)
@@ -126,7 +129,8 @@ class CalendarSync:
     def _threads_of(self, account: Account, *, asked_for: bool = False) -> KeptThreads:
         with self._guard:
             if (account, asked_for) not in self._threads:
-                self._threads[account, asked_for] = KeptThreads(f"careslot-push-{account[0]}", SIDE_BY_SIDE)
+                most = ASKED_FOR if asked_for else AT_GOOGLE if account[0] in GOOGLE else ELSEWHERE
+                self._threads[account, asked_for] = KeptThreads(f"careslot-push-{account[0]}", most)
             return self._threads[account, asked_for]
 
 

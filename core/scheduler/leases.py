@@ -114,6 +114,16 @@ class LinkLeases:
 
         return next(iter(self._store.write(work)), None)
 
+    def end_rest_of_signed_out(self, link_id: int) -> None:
+        """Let the link's calendar be tried now if it waits for a new sign-in: somebody thinks that it has one."""
+        its = select(calendar_links.c.calendar_id).where(calendar_links.c.link_id == link_id)
+        ended = (
+            update(calendars)
+            .where(calendars.c.calendar_id == its.scalar_subquery(), calendars.c.last_error_kind == SIGNED_OUT)
+            .values(paused_until=None)
+        )
+        self._store.write(lambda connection: connection.execute(ended) and None)
+
     def why_unclaimed(self, link_id: int) -> CareSlotError | None:
         """What keeps this link from being pushed now; None where nothing does, or nothing differs any more."""
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -91,6 +92,9 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.changed = (
+            threading.Event()
+        )  # set whenever this process has written something; whoever waits for it clears it
         self._writing = Turns()
         self._gate: int | None = None
         self._writer = engine.execution_options(careslot_write=True)
@@ -103,7 +107,7 @@ class Store:
         for attempt in range(1, DEADLOCK_TRIES + 1):
             try:
                 with self._turn(), self._writer.begin() as connection:
-                    return work(connection)
+                    result = work(connection)
             except IntegrityError as error:
                 raise ConstraintBroken(constraint_name(error)) from error
             except OperationalError as error:
@@ -113,6 +117,8 @@ class Store:
                 if self.is_sqlite and "locked" in str(error.orig):
                     raise DatabaseBusy from error
                 raise
+            self.changed.set()
+            return result
         raise DatabaseBusy
 
     def read(self, work: Callable[[Connection], T]) -> T:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.bootstrap import build
 from core.calendars.calendar import Calendar, CalendarRefused
-from core.calendars.sync import CalendarSync, Counts
+from core.calendars.sync import CalendarSync
 from core.scheduler import tables
 from core.scheduler.booking import Booking
 from core.scheduler.store import Store
@@ -33,8 +33,11 @@ def nothing_of_her(text: str) -> None:
 
 
 class BrokenSync:
-    def run_due(self, limit: int) -> Counts:
-        raise RuntimeError(f"{limit} for {NAME}: {REASON}")
+    def pushing(self) -> "BrokenSync":
+        return self
+
+    def turn(self) -> None:
+        raise RuntimeError(f"For {NAME}: {REASON}")
 
 
 class TalkativeCalendars:
