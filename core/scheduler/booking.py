@@ -17,7 +17,6 @@ from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.domain.timespan import instant
 from core.scheduler import holding, outside_hours
 from core.scheduler.access import require, require_appointment
-from core.scheduler.clinic import load_clinic, load_visit_type
 from core.scheduler.history import (
     as_appointment,
     change,
@@ -27,10 +26,12 @@ from core.scheduler.history import (
     wall_columns,
 )
 from core.scheduler.holding import Hold
-from core.scheduler.links import link_if_auto, touch_links
+from core.scheduler.links import add_link, touch_links
+from core.scheduler.prepared import Prepared
 from core.scheduler.search import SlotQuery, SlotSearch
 from core.scheduler.store import ConstraintBroken, SlotTaken, Store
 from core.scheduler.tables import appointments
+from core.scheduler.terms import load_terms
 from core.scheduler.visits import AppointmentChanged, Visits
 from core.telemetry import measurements
 
@@ -42,11 +43,17 @@ LATE = "late"
 _JUST_NOW = timedelta(minutes=30)
 
 _BOOK = insert(appointments).returning(*appointments.c)
-_UNDER_KEY = select(appointments).where(appointments.c.booking_key == bindparam("key"))
-_UPCOMING = select(func.count()).where(
-    appointments.c.user_id == bindparam("user_id"),
-    appointments.c.starts_at > bindparam("now"),
-    appointments.c.status == Status.SCHEDULED.value,
+_UNDER_KEY = Prepared(
+    select(appointments.c.appointment_id, appointments.c.created_by).where(
+        appointments.c.booking_key == bindparam("key")
+    )
+)
+_UPCOMING = Prepared(
+    select(func.count()).where(
+        appointments.c.user_id == bindparam("user_id"),
+        appointments.c.starts_at > bindparam("now"),
+        appointments.c.status == Status.SCHEDULED.value,
+    )
 )
 
 
@@ -123,8 +130,10 @@ class AppointmentScheduler(SlotSearch, Visits):
 
         def read(connection: Connection) -> Appointment | None:
             fresh = require(connection, principal, Capability.BOOK, self._clock)
-            row = _under_key(connection, key)
-            return None if row is None or row["created_by"] != fresh.account_id else as_appointment(row)
+            appointment_id, by = _UNDER_KEY.first(connection, {"key": key}) or (None, None)
+            if appointment_id is None or by != fresh.account_id:
+                return None
+            return as_appointment(load_row(connection, appointment_id))
 
         return self._store.read(read)
 
@@ -216,17 +225,18 @@ class AppointmentScheduler(SlotSearch, Visits):
         raise problem
 
     def _booked_before(self, connection: Connection, fresh: Principal, key: str) -> Appointment | None:
-        row = _under_key(connection, key)
-        if row is None:
+        found = _UNDER_KEY.first(connection, {"key": key})
+        if found is None:
             return None
-        if row["created_by"] != fresh.account_id:
+        appointment_id, by = found
+        if by != fresh.account_id:
             raise NotAllowed
-        return as_appointment(row)
+        return as_appointment(load_row(connection, appointment_id))
 
     def _book(self, connection: Connection, fresh: Principal, booking: Booking) -> Appointment:
         now = self._clock()
-        clinic = load_clinic(connection)
-        visit_type = load_visit_type(connection, booking.visit_type_id)
+        terms = load_terms(connection, booking.visit_type_id, booking.doctor_id)
+        clinic, visit_type = terms.clinic, terms.visit_type
         start = instant(booking.starts_at)
         if booking.walk_in and not fresh.may(Capability.RUN_VISIT):
             raise NotAllowed
@@ -235,8 +245,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         problem = self._why_not(
             connection,
             fresh,
-            clinic,
-            visit_type,
+            terms,
             booking.doctor_id,
             start,
             not_before=now - _JUST_NOW if booking.walk_in else now,
@@ -265,11 +274,13 @@ class AppointmentScheduler(SlotSearch, Visits):
             outside_hours.note_appointment(connection, row["appointment_id"])
         if fresh.visitor:
             holding.drop(connection, fresh)
-        link_if_auto(connection, row["appointment_id"], now)
+        if terms.auto_calendar is not None:
+            add_link(connection, row["appointment_id"], terms.auto_calendar, now)
         return as_appointment(row)
 
     def _upcoming(self, connection: Connection, user_id: int, now: datetime) -> int:
-        return int(connection.execute(_UPCOMING, {"user_id": user_id, "now": now}).scalar_one())
+        ((upcoming,),) = _UPCOMING.all(connection, {"user_id": user_id, "now": now})
+        return int(upcoming)
 
     def _refuse_move(
         self, fresh: Principal, before: RowMapping, minutes: int | None, expected_revision: int | None
@@ -295,8 +306,8 @@ class AppointmentScheduler(SlotSearch, Visits):
         override_reason: str,
     ) -> Appointment:
         now = self._clock()
-        clinic = load_clinic(connection)
-        visit_type = load_visit_type(connection, before["visit_type_id"])
+        terms = load_terms(connection, before["visit_type_id"], doctor_id)
+        clinic = terms.clinic
         kept = int((before["ends_at"] - before["starts_at"]).total_seconds() // 60)
         length = kept if minutes is None else minutes
         if start == before["starts_at"] and length == kept and doctor_id == before["doctor_id"]:
@@ -304,8 +315,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         problem = self._why_not(
             connection,
             fresh,
-            clinic,
-            visit_type,
+            terms,
             doctor_id,
             start,
             minutes=length,
@@ -332,7 +342,3 @@ class AppointmentScheduler(SlotSearch, Visits):
         if fresh.visitor:
             holding.drop(connection, fresh)
         return as_appointment(row)
-
-
-def _under_key(connection: Connection, key: str) -> RowMapping | None:
-    return connection.execute(_UNDER_KEY, {"key": key}).mappings().first()

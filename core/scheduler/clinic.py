@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import Connection, Row, bindparam, exists, select
 
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.opening import OpeningHours
@@ -84,6 +85,11 @@ def load_clinic(connection: Connection) -> Clinic:
     row = connection.execute(_CLINIC).first()
     if row is None:
         raise ClinicNotSetUp
+    return as_clinic(row)
+
+
+def as_clinic(row: Row[Any]) -> Clinic:
+    """A row with the clinic's columns as a value."""
     policy = Policy(
         notice_minutes=row.notice_minutes,
         horizon_days=row.horizon_days,
@@ -105,7 +111,7 @@ def load_zone(connection: Connection) -> ZoneInfo:
     return ZoneInfo(row[0])
 
 
-_VISIT_TYPE = select(
+VISIT_TYPE = (
     visit_types.c.visit_type_id,
     visit_types.c.name,
     visit_types.c.minutes,
@@ -116,6 +122,8 @@ _VISIT_TYPE = select(
     visit_types.c.active,
     visit_types.c.position,
 )
+"""The columns of a VisitType, in its order."""
+_VISIT_TYPE = select(*VISIT_TYPE)
 _ONE_VISIT_TYPE = _VISIT_TYPE.where(visit_types.c.visit_type_id == bindparam("visit_type_id"))
 
 _DOCTOR = select(

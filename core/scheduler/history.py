@@ -9,6 +9,7 @@ from core.domain.appointment import Appointment, Status
 from core.domain.errors import NotFound
 from core.domain.principal import Principal
 from core.scheduler.clinic import Clinic
+from core.scheduler.prepared import Prepared
 from core.scheduler.tables import appointment_history, appointments, doctors, users
 from core.scheduler.types import epoch, from_epoch
 
@@ -48,7 +49,13 @@ _ROW = select(appointments).where(appointments.c.appointment_id == bindparam("ap
 _DOCTOR_LOCK = (
     select(doctors.c.doctor_id).where(doctors.c.doctor_id == bindparam("doctor_id")).with_for_update(key_share=True)
 )
-_PATIENT_LOCK = select(users.c.user_id).where(users.c.user_id == bindparam("user_id")).with_for_update(key_share=True)
+# A row's locks are taken in the order of its tables.
+_DOCTOR_AND_PATIENT_LOCK = Prepared(
+    select(doctors.c.doctor_id)
+    .join(users, users.c.user_id == bindparam("user_id"))
+    .where(doctors.c.doctor_id == bindparam("doctor_id"))
+    .with_for_update(key_share=True)
+)
 _CHANGE = (
     update(appointments).where(appointments.c.appointment_id == bindparam("changed_id")).returning(*appointments.c)
 )
@@ -92,9 +99,10 @@ def lock(connection: Connection, doctor_ids: set[int], user_id: int) -> None:
     """
     if connection.dialect.name == "sqlite":
         return
-    for doctor_id in sorted(doctor_ids):
+    *others, last = sorted(doctor_ids)
+    for doctor_id in others:
         connection.execute(_DOCTOR_LOCK, {"doctor_id": doctor_id})
-    connection.execute(_PATIENT_LOCK, {"user_id": user_id})
+    _DOCTOR_AND_PATIENT_LOCK.all(connection, {"doctor_id": last, "user_id": user_id})
 
 
 def lock_doctor(connection: Connection, doctor_id: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, select, update
 
 from core.domain.appointment import Status
 from core.domain.clock import Clock
@@ -13,7 +13,7 @@ from core.domain.principal import Capability, Principal
 from core.scheduler.access import require, require_appointment, require_doctor
 from core.scheduler.leases import Due, LinkLeases
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, users
+from core.scheduler.tables import appointments, calendar_links, clinic, doctors, users
 
 __all__ = [
     "CalendarLinks",
@@ -22,9 +22,9 @@ __all__ = [
     "NotShown",
     "OutOfStep",
     "Upcoming",
+    "add_link",
     "count_upcoming",
     "event_id",
-    "link_if_auto",
     "touch_calendar_links",
     "touch_doctor_links",
     "touch_links",
@@ -33,12 +33,6 @@ __all__ = [
 ]
 
 
-_AUTO = (
-    select(calendars.c.calendar_id)
-    .join(doctors, doctors.c.calendar_id == calendars.c.calendar_id)
-    .join(appointments, appointments.c.doctor_id == doctors.c.doctor_id)
-    .where(appointments.c.appointment_id == bindparam("appointment_id"), calendars.c.auto)
-)
 _SHOWN_AHEAD = (Status.SCHEDULED.value, Status.CHECKED_IN.value)
 
 
@@ -119,7 +113,7 @@ class CalendarLinks(LinkLeases):
             touch_links(connection, appointment_id, now)
             found = connection.execute(link).scalar()
             if found is None:
-                _link(connection, appointment_id, row.calendar_id, now)
+                add_link(connection, appointment_id, row.calendar_id, now)
             return int(connection.execute(link).scalar_one())
 
         return self._store.write(work)
@@ -201,14 +195,7 @@ def touch_links(connection: Connection, appointment_id: int, now: datetime) -> N
             .values(wanted=calendar_id == row.calendar_id)
         )
     if row.calendar_id is not None and row.calendar_id not in linked:
-        _link(connection, appointment_id, row.calendar_id, now)
-
-
-def link_if_auto(connection: Connection, appointment_id: int, now: datetime) -> None:
-    """Ask for mirroring of a new appointment where its doctor's calendar syncs every booking."""
-    calendar_id = connection.execute(_AUTO, {"appointment_id": appointment_id}).scalar()
-    if calendar_id is not None:
-        _link(connection, appointment_id, calendar_id, now)
+        add_link(connection, appointment_id, row.calendar_id, now)
 
 
 def touch_calendar_links(connection: Connection, calendar_id: str, now: datetime) -> None:
@@ -281,7 +268,8 @@ def _due(connection: Connection, appointment_id: int, now: datetime) -> None:
     )
 
 
-def _link(connection: Connection, appointment_id: int, calendar_id: str, now: datetime) -> None:
+def add_link(connection: Connection, appointment_id: int, calendar_id: str, now: datetime) -> None:
+    """Ask for an appointment that has no link yet in a calendar, as a calendar that takes every booking does at once."""
     installation = connection.execute(select(clinic.c.installation)).scalar_one()
     chosen = event_id(installation, calendar_id, appointment_id, 1)
     connection.execute(

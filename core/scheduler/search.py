@@ -34,6 +34,7 @@ from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_typ
 from core.scheduler.history import as_appointment, load_row, lock_doctor
 from core.scheduler.holding import Hold
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
+from core.scheduler.terms import Terms, load_terms
 from core.scheduler.types import epoch
 
 T = TypeVar("T")
@@ -156,9 +157,8 @@ class SlotSearch:
 
         def read(connection: Connection) -> CareSlotError | None:
             fresh = require(connection, principal, Capability.SEE_SLOTS, self._clock)
-            clinic = load_clinic(connection)
-            visit_type = load_visit_type(connection, visit_type_id)
-            return self._why_not(connection, fresh, clinic, visit_type, doctor_id, instant(starts_at))
+            terms = load_terms(connection, visit_type_id, doctor_id)
+            return self._why_not(connection, fresh, terms, doctor_id, instant(starts_at))
 
         return self._store.read(read)
 
@@ -170,16 +170,15 @@ class SlotSearch:
             if not fresh.visitor:
                 raise NotAllowed
             lock_doctor(connection, doctor_id)
-            clinic = load_clinic(connection)
-            visit_type = load_visit_type(connection, visit_type_id)
+            terms = load_terms(connection, visit_type_id, doctor_id)
             start = instant(starts_at)
-            problem = self._why_not(connection, fresh, clinic, visit_type, doctor_id, start)
+            problem = self._why_not(connection, fresh, terms, doctor_id, start)
             if problem is not None:
                 raise problem
             now = self._clock()
-            until = now + timedelta(minutes=clinic.policy.hold_minutes)
+            until = now + timedelta(minutes=terms.clinic.policy.hold_minutes)
             hold = Hold(doctor_id, visit_type_id, start, until, extended=False)
-            whole = timedelta(minutes=visit_type.minutes + visit_type.buffer_minutes)
+            whole = timedelta(minutes=terms.visit_type.minutes + terms.visit_type.buffer_minutes)
             holding.place(connection, fresh, hold, start + whole, now)
             return hold
 
@@ -242,8 +241,7 @@ class SlotSearch:
         self,
         connection: Connection,
         fresh: Principal,
-        clinic: Clinic,
-        visit_type: VisitType,
+        terms: Terms,
         doctor_id: int,
         start: datetime,
         *,
@@ -253,6 +251,7 @@ class SlotSearch:
     ) -> CareSlotError | None:
         """The rule that refuses the time; staff are bound by hours and overlap, but not by notice, horizon and grid."""
         now = self._clock()
+        clinic, visit_type = terms.clinic, terms.visit_type
         staff = fresh.role not in {Role.PATIENT, Role.ANONYMOUS}
         try:
             if not staff:
@@ -261,7 +260,7 @@ class SlotSearch:
                 raise InThePast
         except Refusal as problem:
             return problem
-        if not doctors_offering(connection, visit_type.visit_type_id, doctor_id):
+        if not terms.offered:
             return NotFound()
         if not staff and not visit_type.online:
             return _by_phone_only(clinic)

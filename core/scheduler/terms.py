@@ -1,0 +1,51 @@
+"""What a visit is booked or moved under, read in one statement: the clinic with its policy, the visit type, the doctor."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, bindparam, select
+
+from core.domain.errors import NotFound
+from core.scheduler.clinic import VISIT_TYPE, Clinic, VisitType, as_clinic, load_clinic
+from core.scheduler.tables import calendars, clinic, doctor_visit_types, doctors, visit_types
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`offered`: the doctor is active and offers the visit type; `auto_calendar`: the calendar that takes every booking."""
+
+    clinic: Clinic
+    visit_type: VisitType
+    offered: bool
+    auto_calendar: str | None
+
+
+_TERMS = (
+    select(clinic, *VISIT_TYPE, doctors.c.doctor_id, calendars.c.calendar_id)
+    .select_from(clinic)
+    .join(visit_types, visit_types.c.visit_type_id == bindparam("visit_type_id"))
+    .outerjoin(
+        doctor_visit_types,
+        and_(
+            doctor_visit_types.c.visit_type_id == visit_types.c.visit_type_id,
+            doctor_visit_types.c.doctor_id == bindparam("doctor_id"),
+        ),
+    )
+    .outerjoin(doctors, and_(doctors.c.doctor_id == doctor_visit_types.c.doctor_id, doctors.c.active))
+    .outerjoin(calendars, and_(calendars.c.calendar_id == doctors.c.calendar_id, calendars.c.auto))
+)
+
+
+def load_terms(connection: Connection, visit_type_id: int, doctor_id: int) -> Terms:
+    """The terms of a visit of this type with this doctor.
+
+    Raises ClinicNotSetUp where there is no clinic yet, and NotFound where there is no such visit type.
+    """
+    row = connection.execute(_TERMS, {"visit_type_id": visit_type_id, "doctor_id": doctor_id}).first()
+    if row is None:
+        load_clinic(connection)
+        raise NotFound
+    *_, offering, auto_calendar = row
+    begins = len(clinic.c)
+    return Terms(
+        as_clinic(row), VisitType(*row[begins : begins + len(VISIT_TYPE)]), offering is not None, auto_calendar
+    )
