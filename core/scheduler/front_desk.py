@@ -61,10 +61,8 @@ class FrontDesk:
         def work(connection: Connection) -> DayBoard:
             now = self._clock()
             require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
-            zone = load_zone(connection)
-            begins, ends = (from_epoch(moment) for moment in day_span(day, zone))
             own = [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]
-            rows = load_touching(connection, begins, ends, doctor_id)
+            rows = load_touching(connection, day_span(day, load_zone(connection)), doctor_id)
             open_ended = (
                 select(func.count())
                 .select_from(appointments)

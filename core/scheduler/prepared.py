@@ -1,6 +1,6 @@
 """Statements asked so often that they go straight to the driver: the way round costs more than a small answer itself."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select
@@ -30,7 +30,7 @@ class Prepared:
         values = values_of(asked)
         cursor = connection.connection.cursor()
         try:
-            connection.dispatch.before_cursor_execute(connection, cursor, text, values, None, False)
+            connection.engine.dispatch.before_cursor_execute(connection, cursor, text, values, None, False)
             cursor.execute(text, values)
             return cursor.fetchall()
         except dialect.loaded_dbapi.Error as error:
@@ -54,9 +54,9 @@ def _values_of(compiled: SQLCompiler, dialect: Dialect) -> Callable[[Mapping[str
     names = compiled.positiontup or list(compiled.binds)
     places = [(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
 
-    def stored(asked: Mapping[str, Any]) -> Iterator[Any]:
+    def stored(asked: Mapping[str, Any]) -> list[Any]:
         known = {**fixed, **asked}
-        return (convert(known[name]) if convert else known[name] for name, convert in places)
+        return [convert(known[name]) if convert else known[name] for name, convert in places]
 
     if compiled.positional:
         return lambda asked: tuple(stored(asked))

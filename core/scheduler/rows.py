@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from core.domain.appointment import LONGEST, Status
+from core.domain.opening import Span
 from core.scheduler.prepared import Prepared
 from core.scheduler.tables import appointments, calendar_links, doctors, users, visit_types
 from core.scheduler.types import epoch, from_epoch
@@ -215,12 +217,13 @@ _ROWS = (
 )
 
 _ONE_DAY = timedelta(days=1)
+_AS_ROW = partial(tuple.__new__, Row)  # Row._make without a call of Python's for each
 _LOOK_BACK = int(LONGEST.total_seconds())
 
 
 def touching(begins: datetime, ends: datetime, doctor_id: int | None) -> list[ColumnElement[bool]]:
     """That an appointment shares time with [begins, ends), of one doctor, or of all."""
-    return _conditions(_asked(begins, ends, doctor_id))
+    return _conditions(_asked((epoch(begins), epoch(ends)), doctor_id))
 
 
 def _conditions(asked: dict[str, Any]) -> list[ColumnElement[bool]]:
@@ -236,12 +239,13 @@ def _conditions(asked: dict[str, Any]) -> list[ColumnElement[bool]]:
     return [appointments.c.appointment_date.between(asked["first"], asked["last"]), *within]
 
 
-def _asked(begins: datetime, ends: datetime, doctor_id: int | None) -> dict[str, int | date]:
-    start = epoch(begins)
-    asked: dict[str, int | date] = {"earlier": start - _LOOK_BACK, "begins": start, "ends": epoch(ends)}
-    if doctor_id is None:
-        return {**asked, "first": (begins - LONGEST).date() - _ONE_DAY, "last": ends.date() + _ONE_DAY}
-    return {**asked, "doctor_id": doctor_id}
+def _asked(span: Span, doctor_id: int | None) -> dict[str, int | date]:
+    begins, ends = span
+    earlier = begins - _LOOK_BACK
+    if doctor_id is not None:
+        return {"earlier": earlier, "begins": begins, "ends": ends, "doctor_id": doctor_id}
+    first, last = from_epoch(earlier).date() - _ONE_DAY, from_epoch(ends).date() + _ONE_DAY
+    return {"earlier": earlier, "begins": begins, "ends": ends, "first": first, "last": last}
 
 
 _TIME = {name: bindparam(name, type_=BigInteger) for name in ("earlier", "begins", "ends")}
@@ -251,10 +255,10 @@ _ROWS_OF_ALL = Prepared(
 )
 
 
-def load_touching(connection: Connection, begins: datetime, ends: datetime, doctor_id: int | None) -> list[Row]:
-    """The appointments that share time with [begins, ends), of one doctor, or of all, by start."""
+def load_touching(connection: Connection, span: Span, doctor_id: int | None) -> list[Row]:
+    """The appointments that share time with a span of epoch seconds, of one doctor, or of all, by start."""
     query = _ROWS_OF_ALL if doctor_id is None else _ROWS_OF_ONE
-    return list(map(Row._make, query.all(connection, _asked(begins, ends, doctor_id))))
+    return list(map(_AS_ROW, query.all(connection, _asked(span, doctor_id))))
 
 
 def load_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Row]:

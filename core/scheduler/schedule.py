@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from core.domain.appointment import Status
 from core.domain.clock import Clock
 from core.domain.errors import NotFound
-from core.domain.opening import OpeningHours, day_span
+from core.domain.opening import OpeningHours, Span, day_span
 from core.domain.principal import Capability, Principal, Role
 from core.scheduler.access import refuse_others_appointment, require, require_doctor, require_patient
 from core.scheduler.audit import record_access
@@ -79,7 +79,7 @@ class Schedule:
 
         def work(connection: Connection) -> list[Row]:
             self._require(connection, principal, doctor_id)
-            return load_touching(connection, *_days(load_zone(connection), first, last), doctor_id)
+            return load_touching(connection, _days(load_zone(connection), first, last), doctor_id)
 
         return self._store.read(work)
 
@@ -101,7 +101,7 @@ class Schedule:
             days = _days(ZoneInfo(found.zone), first, last)
             return Frame(
                 revision=found.revision or 0,
-                rows=load_touching(connection, *days, doctor_id),
+                rows=load_touching(connection, days, doctor_id),
                 hours=load_hours(connection, doctor_ids),
                 closed=_closed_between(connection, days, doctor_id),
                 upcoming=None if doctor_id is None else count_upcoming(connection, doctor_id, self._clock()),
@@ -217,8 +217,8 @@ def _revision(connection: Connection) -> int:
     return connection.execute(_REVISION).scalar() or 0
 
 
-def _closed_between(connection: Connection, days: tuple[datetime, datetime], doctor_id: int | None) -> list[ClosedTime]:
-    begins, ends = days
+def _closed_between(connection: Connection, days: Span, doctor_id: int | None) -> list[ClosedTime]:
+    begins, ends = (from_epoch(moment) for moment in days)
     query = (
         select(closures.c.doctor_id, closures.c.starts_at, closures.c.ends_at, closures.c.reason)
         .where(closures.c.ends_at > begins, closures.c.starts_at < ends)
@@ -229,5 +229,5 @@ def _closed_between(connection: Connection, days: tuple[datetime, datetime], doc
     return [ClosedTime(*row) for row in connection.execute(query)]
 
 
-def _days(zone: ZoneInfo, first: date, last: date) -> tuple[datetime, datetime]:
-    return from_epoch(day_span(first, zone)[0]), from_epoch(day_span(last, zone)[1])
+def _days(zone: ZoneInfo, first: date, last: date) -> Span:
+    return day_span(first, zone)[0], day_span(last, zone)[1]

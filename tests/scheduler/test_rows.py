@@ -8,6 +8,7 @@ from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.rows import Row, SyncState, load_rows, load_touching
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, doctors, visit_types
+from core.scheduler.types import epoch
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 
@@ -25,8 +26,8 @@ def one(store: Store, number: int) -> Row:
     single, *lists = store.read(
         lambda connection: [
             load_rows(connection, appointments.c.appointment_id == number),
-            load_touching(connection, NINE, NINE + timedelta(minutes=1), 1),
-            load_touching(connection, NINE, NINE + timedelta(minutes=1), None),
+            load_touching(connection, (epoch(NINE), epoch(NINE) + 1), 1),
+            load_touching(connection, (epoch(NINE), epoch(NINE) + 1), None),
         ]
     )
     assert lists == [single, single]
@@ -90,13 +91,13 @@ def test_a_link_says_how_the_appointment_stands_in_the_calendar(
 
 
 def test_a_list_holds_what_shares_time_with_it_and_nothing_that_only_meets_it(store: Store, number: int) -> None:
-    def found(begins: datetime, minutes: int, doctor_id: int | None) -> list[int]:
-        ends = begins + timedelta(minutes=minutes)
-        return [row.appointment_id for row in store.read(lambda c: load_touching(c, begins, ends, doctor_id))]
+    def found(first_minute: int, last_minute: int, doctor_id: int | None) -> list[int]:
+        span = epoch(NINE) + first_minute * 60, epoch(NINE) + last_minute * 60
+        return [row.appointment_id for row in store.read(lambda connection: load_touching(connection, span, doctor_id))]
 
     for doctor_id in (1, None):
-        assert found(NINE + timedelta(minutes=19), 600, doctor_id) == [number]
-        assert found(NINE - timedelta(minutes=600), 601, doctor_id) == [number]
-        assert found(NINE + timedelta(minutes=20), 600, doctor_id) == []
-        assert found(NINE - timedelta(minutes=600), 600, doctor_id) == []
-    assert found(NINE, 20, 2) == []
+        assert found(19, 600, doctor_id) == [number]
+        assert found(-600, 1, doctor_id) == [number]
+        assert found(20, 600, doctor_id) == []
+        assert found(-600, 0, doctor_id) == []
+    assert found(0, 20, 2) == []
