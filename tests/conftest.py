@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core.scheduler import passwords, tries
 from core.scheduler.migrate import migrate
 from core.scheduler.store import Store, open_engine
+from tests.empty_databases import EmptyDatabases
 from tests.postgresql import PostgreSQLServer, missing_postgresql
 
 
@@ -24,6 +26,15 @@ class HandClock:
 
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """Passwords are hashed in a millisecond; test_passwords.py holds what a clinic pays for one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_COST", 4)
+        patch.setattr(tries, "DUMMY_HASH", passwords.hash_password("nobody's"))
+        yield
 
 
 @pytest.fixture
@@ -51,6 +62,11 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgresql_pool(postgresql_server: PostgreSQLServer) -> EmptyDatabases:
+    return EmptyDatabases(postgresql_server, "careslot_template")
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     shutil.copy(sqlite_template, tmp_path / "clinic.db")
@@ -58,10 +74,10 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: PostgreSQLServer) -> Iterator[str]:
-    name = f"careslot_{uuid.uuid4().hex[:12]}"
-    yield postgresql_server.create_database(name, template="careslot_template")
-    postgresql_server.drop_database(name)
+def postgresql_url(postgresql_pool: EmptyDatabases) -> Iterator[str]:
+    name = postgresql_pool.take()
+    yield postgresql_pool.server.url(name)
+    postgresql_pool.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

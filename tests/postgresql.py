@@ -90,7 +90,7 @@ class PostgreSQLServer:
     def _wait(self) -> None:
         for _ in range(200):
             try:
-                psycopg.connect(self._address("postgres"), connect_timeout=1).close()
+                psycopg.connect(self.address("postgres"), connect_timeout=1).close()
             except psycopg.OperationalError:
                 assert self._process is not None
                 try:
@@ -115,17 +115,22 @@ class PostgreSQLServer:
             self._process.wait(10)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _address(self, database: str) -> str:
+    def address(self, database: str) -> str:
+        """A database's address as libpq takes it."""
         return f"host=127.0.0.1 port={self.port} user=careslot dbname={database}"
+
+    def url(self, database: str) -> str:
+        """A database's address as SQLAlchemy takes it."""
+        return f"postgresql+psycopg://careslot@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str, template: str | None = None) -> str:
         """Make a database and return its SQLAlchemy address."""
-        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             copy = f' TEMPLATE "{template}"' if template else ""
             connection.execute(f'CREATE DATABASE "{name}"{copy}'.encode())
-        return f"postgresql+psycopg://careslot@127.0.0.1:{self.port}/{name}"
+        return self.url(name)
 
     def drop_database(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
-        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

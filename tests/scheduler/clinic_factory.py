@@ -1,9 +1,10 @@
 """A small clinic for tests: two doctors, two visit types, an account and a session for every role."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select
 
 from core.domain.clock import Clock
 from core.domain.principal import Principal, Role
@@ -29,10 +30,40 @@ class MadeClinic:
         return self.principals[name]
 
 
+# What filling a clinic says to the driver, by engine, time and number of patients: each test's engine would have to
+# compile it anew.
+_SPOKEN: dict[tuple[str, datetime, int], tuple[MadeClinic, list[tuple[str, Any]]]] = {}
+
+
 def make_clinic(store: Store, clock: Clock, *, patients: int = 2) -> MadeClinic:
-    made = MadeClinic()
-    store.write(lambda connection: _fill(connection, clock(), made, patients))
-    return made
+    key = (store.engine.dialect.name, clock(), patients)
+    if key in _SPOKEN:
+        made, spoken = _SPOKEN[key]
+        store.write(lambda connection: _repeat(connection, spoken))
+    else:
+        made, spoken = MadeClinic(), []
+        store.write(lambda connection: _listened(connection, clock(), made, patients, spoken))
+        _SPOKEN[key] = made, spoken
+    return replace(made, principals=dict(made.principals))
+
+
+def _repeat(connection: Connection, spoken: list[tuple[str, Any]]) -> None:
+    for statement, parameters in spoken:
+        connection.exec_driver_sql(statement, parameters)
+
+
+def _listened(
+    connection: Connection, now: datetime, made: MadeClinic, patients: int, spoken: list[tuple[str, Any]]
+) -> None:
+    def note(_connection: Connection, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
+        spoken.append((statement, parameters))
+
+    spoken.clear()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        _fill(connection, now, made, patients)
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
 
 
 def _fill(connection: Connection, now: datetime, made: MadeClinic, patients: int) -> None:
@@ -65,54 +96,70 @@ def _fill(connection: Connection, now: datetime, made: MadeClinic, patients: int
         "reception": (Role.RECEPTION, None, None),
         "manager": (Role.MANAGER, None, None),
     }
-    for number, (name, (role, user_id, doctor_id)) in enumerate(roles.items(), 1):
-        connection.execute(
-            insert(tables.accounts).values(
-                account_id=number,
-                email=f"{name}@example.com",
-                password_hash="-",
-                role=role.value,
-                user_id=user_id,
-                name=name,
-                created_at=now,
-            )
-        )
-        connection.execute(
-            insert(tables.sessions).values(
-                session_id=number,
-                token_hash=str(number) * 64,
-                account_id=number,
-                session_epoch=1,
-                created_at=now,
-                seen_at=now,
-                expires_at=now + timedelta(days=30),
-            )
-        )
-        if user_id:
-            connection.execute(insert(tables.account_users).values(account_id=number, user_id=user_id, relation="self"))
+    numbered = list(enumerate(roles.items(), 1))
+    accounts = [
+        {
+            "account_id": number,
+            "email": f"{name}@example.com",
+            "password_hash": "-",
+            "role": role.value,
+            "user_id": user_id,
+            "name": name,
+            "created_at": now,
+        }
+        for number, (name, (role, user_id, _)) in numbered
+    ]
+    sessions = [
+        {
+            "session_id": number,
+            "token_hash": str(number) * 64,
+            "account_id": number,
+            "session_epoch": 1,
+            "created_at": now,
+            "seen_at": now,
+            "expires_at": now + timedelta(days=30),
+        }
+        for number, _ in numbered
+    ]
+    own = [
+        {"account_id": number, "user_id": user_id, "relation": "self"}
+        for number, (_, (_, user_id, _)) in numbered
+        if user_id
+    ]
+    connection.execute(insert(tables.accounts), accounts)
+    connection.execute(insert(tables.sessions), sessions)
+    connection.execute(insert(tables.account_users), own)
+    for number, (name, (role, user_id, doctor_id)) in numbered:
         made.principals[name] = Principal(role, number, number, f"visit-{name}", doctor_id, user_id)
     visit_types = [
         {"visit_type_id": 1, "name": "Follow-up", "minutes": 20, "buffer_minutes": 5, "position": 1},
         {"visit_type_id": 2, "name": "Physical check-up", "minutes": 40, "buffer_minutes": 5, "position": 2},
     ]
     connection.execute(insert(tables.visit_types), visit_types)
-    for doctor_id, name in ((1, "Dr. Sarah Johnson"), (2, "Dr. Michael Chen")):
-        connection.execute(
-            insert(tables.doctors).values(
-                doctor_id=doctor_id, name=name, account_id=doctor_id + 2, calendar_id="clinic", colour_id="10"
-            )
-        )
-        for visit_type in visit_types:
-            connection.execute(
-                insert(tables.doctor_visit_types).values(doctor_id=doctor_id, visit_type_id=visit_type["visit_type_id"])
-            )
-        for weekday in range(5):
-            for opens, closes in ((time(9), time(12)), (time(13), time(17))):
-                connection.execute(
-                    insert(tables.opening_hours).values(
-                        doctor_id=doctor_id, weekday=weekday, opens=opens, closes=closes
-                    )
-                )
+    doctors = [
+        {
+            "doctor_id": doctor_id,
+            "name": name,
+            "account_id": doctor_id + 2,
+            "calendar_id": "clinic",
+            "colour_id": "10",
+        }
+        for doctor_id, name in ((1, "Dr. Sarah Johnson"), (2, "Dr. Michael Chen"))
+    ]
+    offers = [
+        {"doctor_id": doctor["doctor_id"], "visit_type_id": visit_type["visit_type_id"]}
+        for doctor in doctors
+        for visit_type in visit_types
+    ]
+    hours = [
+        {"doctor_id": doctor["doctor_id"], "weekday": weekday, "opens": opens, "closes": closes}
+        for doctor in doctors
+        for weekday in range(5)
+        for opens, closes in ((time(9), time(12)), (time(13), time(17)))
+    ]
+    connection.execute(insert(tables.doctors), doctors)
+    connection.execute(insert(tables.doctor_visit_types), offers)
+    connection.execute(insert(tables.opening_hours), hours)
     _continue_numbering(connection)
 
 
