@@ -23,7 +23,8 @@ PROGRAMS = Path(sys.executable).parent
 # under its own licence; those of LGPL and MPL bind only changes to the library itself.
 ALLOWED = {
     "0BSD", "3-Clause BSD License", "Apache License 2.0", "Apache Software License", "Apache-2.0", "BSD 3-Clause",
-    "BSD License", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "ISC License (ISCL)", "LGPL-3.0-only",
+    "BSD License", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0",
+    "GNU Lesser General Public License v3 or later (LGPLv3+)", "ISC", "ISC License (ISCL)", "LGPL-3.0-only",
     "LGPL-3.0-or-later", "MIT", "MIT License", "MIT-0", "MIT-CMU", "MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)",
     "PSF-2.0", "Python Software Foundation License", "The Unlicense (Unlicense)", "Zlib",
 }  # fmt: skip

@@ -1,16 +1,14 @@
 """A calendar on a CalDAV server (RFC 4791): the embedded one, Nextcloud, iCloud, Fastmail and their like."""
 
-from urllib.parse import unquote, urlsplit
-from xml.etree.ElementTree import Element
-from xml.sax.saxutils import escape
-
 import requests
 
+from core.calendars.caldav_changes import read_changes
 from core.calendars.calendar import (
     CalendarError,
     CalendarMissing,
     CalendarRefused,
     CalendarUnreachable,
+    Changes,
     Event,
     EventChanged,
     EventExists,
@@ -18,30 +16,26 @@ from core.calendars.calendar import (
     FoundEvent,
     Health,
     ReconnectNeeded,
+    Window,
     unwell,
 )
-from core.calendars.dav import CHECK_ADDRESS, Dav, read_xml, safe_address
+from core.calendars.dav import CHECK_ADDRESS, Dav, safe_address
+from core.calendars.dav_collection import (
+    ABSENT,
+    ASK_FOR_THE_RIGHT,
+    MULTI_STATUS,
+    D,
+    confirm,
+    refusal,
+)
+from core.calendars.dav_names import address_of
 from core.calendars.vevent import from_ical, to_ical
-from core.domain.clock import Clock, system_clock
+from core.domain.clock import Clock
 from core.domain.words import N_
 
-ABSENT = frozenset({404, 410})
 PRECONDITION_FAILED = 412
-MULTI_STATUS = 207
 ICALENDAR = "text/calendar; charset=utf-8; component=VEVENT"
-XML = "application/xml; charset=utf-8"
-D, C = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 WRITING = frozenset({f"{D}all", f"{D}write", f"{D}write-content", f"{D}bind"})
-ASK_FOR_THE_RIGHT = N_("Ask the calendar's owner for the right to change events.")
-
-PROBE = (
-    b'<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:"><d:prop>'
-    b"<d:resourcetype/><d:current-user-privilege-set/></d:prop></d:propfind>"
-)
-SET = """<d:set><d:prop>{resourcetype}<d:displayname>{name}</d:displayname>
-<c:supported-calendar-component-set><c:comp name="VEVENT"/></c:supported-calendar-component-set></d:prop></d:set>"""
-NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
-RESOURCETYPE = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
 
 
 class CalDAVCalendar:
@@ -64,6 +58,7 @@ class CalDAVCalendar:
     ) -> None:
         self.url = safe_address(url)
         self._clock = clock
+        self._addresses = frozenset({username.lower()})
         self._dav = Dav(username, password, clock, session, timeout, public=public)
 
     def fetch(self, event_id: str) -> FoundEvent | None:
@@ -113,6 +108,10 @@ class CalDAVCalendar:
         if answer.status_code not in ABSENT:
             raise refusal(answer.status_code)
 
+    def changes(self, cursor: str | None, window: Window) -> Changes:
+        """All events, or those changed since the cursor; what is unreadable or unusual is told as `told_event` says."""
+        return read_changes(self._dav, self.url, cursor, window, self._addresses)
+
     def health(self) -> Health:
         """Whether the collection answers, is a calendar, and may be written by this user."""
         try:
@@ -124,7 +123,7 @@ class CalDAVCalendar:
         return Health(ok=True)
 
     def _href(self, event_id: str) -> str:
-        return f"{self.url}{event_id}.ics"
+        return address_of(self.url, event_id)
 
     def _put(self, event: Event, condition: dict[str, str]) -> requests.Response:
         body = to_ical(event, self._clock())
@@ -147,55 +146,8 @@ class CalDAVCalendar:
 
         Asked after every 404 of an event, so that a vanished calendar is never read as a deleted event.
         """
-        found = probe(self._dav, self.url)
-        if found is None:
-            raise CalendarMissing(unquote(urlsplit(self.url).path.rstrip("/").rpartition("/")[2]))
-        granted = found.find(f".//{D}current-user-privilege-set")
+        granted = confirm(self._dav, self.url).find(f".//{D}current-user-privilege-set")
         return None if granted is None else frozenset(kind.tag for kind in granted.findall(f"{D}privilege/*"))
-
-
-def ensure_collection(url: str, auth: tuple[str, str], name: str, timeout: float = 10) -> None:
-    """Make the calendar collection where there is none yet; one that stands is left as it is, its name included."""
-    dav, address = Dav(*auth, system_clock, timeout=timeout), safe_address(url)
-    if probe(dav, address) is not None:
-        return
-    title = escape(name)
-    bodies = {
-        "MKCALENDAR": f"<c:mkcalendar {NAMESPACES}>{SET.format(resourcetype='', name=title)}</c:mkcalendar>",
-        "MKCOL": f"<d:mkcol {NAMESPACES}>{SET.format(resourcetype=RESOURCETYPE, name=title)}</d:mkcol>",  # RFC 5689
-    }
-    status = 0
-    for method, body in bodies.items():
-        status = dav.exchange(method, address, body.encode(), {"Content-Type": XML}).status_code
-        # Whatever it answered: another process may have made it meanwhile.
-        if probe(dav, address) is not None:
-            return
-    raise refusal(status)
-
-
-def probe(dav: Dav, url: str) -> Element | None:
-    """The properties of the calendar collection at this address, or None where the server says that there is none."""
-    answer = dav.exchange("PROPFIND", url, PROBE, {"Depth": "0", "Content-Type": XML})
-    if answer.status_code in ABSENT:
-        return None
-    if 400 <= answer.status_code < 500:  # noqa: PLR2004 - the range that HTTP gives to refusals
-        raise refusal(answer.status_code)
-    if answer.status_code != MULTI_STATUS:
-        raise CalendarUnreachable("the answer is not a calendar server's")
-    root = read_xml(answer.content)
-    for found in root.iterfind(f"{D}response/{D}propstat"):
-        if " 200" in found.findtext(f"{D}status", "") and found.find(f".//{D}resourcetype/{C}calendar") is not None:
-            return found
-    return None
-
-
-def refusal(status: int) -> CalendarRefused:
-    """The refusal that a 4xx status means, with its cure."""
-    if status in {403, 405}:
-        return CalendarRefused(N_("it may not be changed"), ASK_FOR_THE_RIGHT)
-    if status == 413:  # noqa: PLR2004 - content too large
-        return CalendarRefused(N_("the event is too large for it"), N_("Shorten the reason."))
-    return CalendarRefused(f"its server answered {status}", CHECK_ADDRESS)
 
 
 def _etag(answer: requests.Response) -> str:

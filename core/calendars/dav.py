@@ -48,18 +48,27 @@ class Dav:
         self._local = threading.local()
 
     def exchange(
-        self, method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        understood: frozenset[int] = frozenset(),
+        patience: float = 1,
     ) -> requests.Response:
         """The answer, whatever its status, except those that say nothing about the calendar itself.
 
+        Those `understood` are given back too; `patience` multiplies the time-out, for questions that take a server long.
         Raises CalendarUnreachable (no answer, 5xx, 429 with Retry-After), ReconnectNeeded (401) and CalendarRefused
         (redirections, which are not followed so that neither password nor event goes elsewhere; a full server).
         """
         # Identity: some servers mark the etag of a compressed answer, and then refuse it in If-Match.
         sent = {"Accept-Encoding": "identity", **(headers or {})}
+        timeout = self._timeout * patience
         try:
             answer = self._session(url).request(
-                method, url, data=body, headers=sent, auth=self._auth, timeout=self._timeout, allow_redirects=False
+                method, url, data=body, headers=sent, auth=self._auth, timeout=timeout, allow_redirects=False
             )
         except requests.Timeout:
             raise CalendarUnreachable("no answer in time") from None
@@ -69,6 +78,8 @@ class Dav:
             # Its text names the address, in which servers keep people's user names.
             raise CalendarUnreachable("no connection") from None
         status = answer.status_code
+        if status in understood:
+            return answer
         if status == requests.codes.unauthorized:
             raise ReconnectNeeded
         if status == NO_SPACE:

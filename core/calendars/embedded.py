@@ -89,7 +89,8 @@ class EmbeddedServer:
 
     def calendar(self, slug: str, name: str, clock: Clock) -> "CalDAVCalendar":
         """The calendar of this slug, made with this name at its first use; ask anew after CalendarUnreachable."""
-        from core.calendars.caldav import CalDAVCalendar, ensure_collection
+        from core.calendars.caldav import CalDAVCalendar
+        from core.calendars.dav_collection import ensure_collection
 
         if not SLUG.fullmatch(slug):
             raise CalendarRefused("its short name holds a character that has no place there", "Use letters and digits.")

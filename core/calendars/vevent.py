@@ -1,7 +1,7 @@
 """Event to iCalendar (RFC 5545, RFC 7986) and back: one VCALENDAR that holds one VEVENT."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import icalendar
@@ -11,6 +11,7 @@ from core.calendars.calendar import Event, FoundEvent
 
 PRODUCT = "-//CareSlot//Appointments//EN"
 COLOUR_ID = "X-CARESLOT-COLOUR-ID"
+RECURRING = ("RRULE", "RDATE", "RECURRENCE-ID")
 
 # RFC 7986 allows CSS3 names only: for each of Google's event colours the name nearest in CIE L*a*b*.
 CSS3_OF_COLOUR_ID = {
@@ -73,10 +74,17 @@ def from_ical(body: bytes, event_id: str, etag: str) -> FoundEvent:
     Raises ValueError when the body is not a calendar with an event in it.
     """
     calendar = icalendar.Calendar.from_ical(body)
-    items = [item for item in calendar.walk("VEVENT") if "RECURRENCE-ID" not in item]
+    if all("RECURRENCE-ID" in item for item in calendar.walk("VEVENT")):
+        raise ValueError("no event in the body")
+    return found_event(calendar, event_id, etag)
+
+
+def found_event(calendar: icalendar.Component, event_id: str, etag: str) -> FoundEvent:
+    """As `from_ical`, of what has been parsed; of a series its first event, or else one of its changed occurrences."""
+    items = calendar.walk("VEVENT")
     if not items:
         raise ValueError("no event in the body")
-    item = items[0]
+    item = min(items, key=lambda one: "RECURRENCE-ID" in one)
     starts_at = _instant(item.get("dtstart"))
     ends_at = _instant(item.get("dtend"))
     duration = _value(item.get("duration"))
@@ -85,7 +93,7 @@ def from_ical(body: bytes, event_id: str, etag: str) -> FoundEvent:
     return FoundEvent(
         event_id=event_id,
         etag=etag,
-        cancelled=str(item.get("status", "")).upper() == "CANCELLED",
+        cancelled=all(str(one.get("status", "")).upper() == "CANCELLED" for one in items),
         title=str(item.get("summary", "")),
         description=str(item.get("description", "")),
         starts_at=starts_at,
@@ -93,6 +101,9 @@ def from_ical(body: bytes, event_id: str, etag: str) -> FoundEvent:
         location=str(item.get("location", "")),
         colour_id=_colour_id(item),
         reminder_minutes=_reminders(item),
+        uid=str(item.get("uid", "")),
+        all_day=type(_value(item.get("dtstart"))) is date,
+        recurring=any(name in one for one in items for name in RECURRING),
     )
 
 

@@ -268,13 +268,14 @@ class MemoryCalendar:
             first, days = self._days[found.event_id]
             zone = ZoneInfo(window.zone)
             ends = datetime.combine(first + timedelta(days=days), time(), zone)
-            return (Timespan(datetime.combine(first, time(), zone), ends),)
-        if found.recurring:
-            return tuple(span for span in self._occurrences[found.event_id] if span.overlaps(window.span))
-        assert found.starts_at is not None
-        assert found.ends_at is not None
-        span = Timespan(found.starts_at, found.ends_at)
-        return () if found.series_id and not span.overlaps(window.span) else (span,)
+            spans: tuple[Timespan, ...] = (Timespan(datetime.combine(first, time(), zone), ends),)
+        elif found.recurring:
+            spans = self._occurrences[found.event_id]
+        else:
+            assert found.starts_at is not None
+            assert found.ends_at is not None
+            spans = (Timespan(found.starts_at, found.ends_at),)
+        return tuple(span for span in spans if span.overlaps(window.span))
 
     def _begin(self, request: str) -> None:
         self.requests.append(request)

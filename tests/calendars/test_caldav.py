@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.calendars.caldav import CalDAVCalendar, ensure_collection
+from core.calendars.caldav import CalDAVCalendar
 from core.calendars.calendar import (
     CalendarError,
     CalendarMissing,
@@ -19,6 +19,7 @@ from core.calendars.calendar import (
     EventGone,
     ReconnectNeeded,
 )
+from core.calendars.dav_collection import ensure_collection
 from core.calendars.vevent import to_ical
 from tests.calendars.providers import clock
 from tests.calendars.scripted import CALENDAR, THERE, Answer, Script, privileges, scripted

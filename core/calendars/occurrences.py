@@ -1,0 +1,104 @@
+"""When the events of one iCalendar object take time: each occurrence, in instants."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+from icalendar.prop import vBroken
+
+from core.calendars.calendar import Window
+from core.calendars.vevent import RECURRING
+from core.domain.timespan import Timespan
+
+# What a rule could make a computer count: from the series' start to the window's end, in its own steps.
+STEP = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600}
+MOST_STEPS = 50_000
+_DAY = timedelta(days=1)
+
+
+def busy_spans(calendar: icalendar.Component, window: Window, addresses: frozenset[str]) -> tuple[Timespan, ...]:
+    """Where its events take time that meets the window: opaque, not cancelled, not declined by one of the addresses.
+
+    Of a series each occurrence, with its changed, added and excepted ones (RRULE, RDATE, EXDATE, RECURRENCE-ID), at the
+    wall time of its own zone over a change of daylight saving time. All-day and floating times are the window's zone's;
+    addresses are in lower case. Raises ValueError where a series can't be counted.
+    """
+    items = calendar.walk("VEVENT")
+    if any(name in item for item in items for name in RECURRING):
+        items = _occurrences(calendar, items, window)
+    zone = ZoneInfo(window.zone)
+    spans = {span for item in items if _takes_time(item, addresses) and (span := _span(item, zone)) is not None}
+    return tuple(sorted(span for span in spans if span.overlaps(window.span)))
+
+
+def span_between(starts: date, ends: date | None, zone: ZoneInfo) -> Timespan | None:
+    """The instants of two dates or times, those without a zone taken in this one; None where nothing lies between.
+
+    RFC 5545 §3.6.1: a date without an end lasts a day, a time without an end lasts no time.
+    """
+    if ends is None and not isinstance(starts, datetime):
+        ends = starts + _DAY
+    if ends is None:
+        return None
+    start, end = _instant(starts, zone), _instant(ends, zone)
+    return Timespan(start, end) if start < end else None
+
+
+def _occurrences(calendar: icalendar.Component, items: list[Any], window: Window) -> list[Any]:
+    from recurring_ical_events import of
+
+    for item in items:
+        if _steps(item, window) > MOST_STEPS:
+            raise ValueError("a rule that repeats too often")
+    # A day on either side, for the library compares times without a zone as if they were UTC.
+    try:
+        return list(of(calendar).between(window.span.start - _DAY, window.span.end + _DAY))
+    except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
+        raise ValueError("a series that cannot be counted") from error
+
+
+def _steps(item: icalendar.Component, window: Window) -> float:
+    starts = _value(item.get("dtstart"))
+    rules = item.get("rrule", [])
+    seconds = [
+        STEP.get(str(frequency).upper(), 86_400)
+        for rule in (rules if isinstance(rules, list) else [rules])
+        for frequency in getattr(rule, "get", lambda *_: [])("FREQ", [])
+    ]
+    if not seconds or not isinstance(starts, date):
+        return 0
+    return (window.span.end - _instant(starts, ZoneInfo(window.zone))).total_seconds() / min(seconds)
+
+
+def _takes_time(item: icalendar.Component, addresses: frozenset[str]) -> bool:
+    if str(item.get("transp", "")).upper() == "TRANSPARENT" or str(item.get("status", "")).upper() == "CANCELLED":
+        return False
+    attendees = item.get("attendee", [])
+    for attendee in attendees if isinstance(attendees, list) else [attendees]:
+        declined = str(getattr(attendee, "params", {}).get("PARTSTAT", "")).upper() == "DECLINED"
+        if declined and str(attendee).lower().removeprefix("mailto:") in addresses:
+            return False
+    return True
+
+
+def _span(item: icalendar.Component, zone: ZoneInfo) -> Timespan | None:
+    starts, ends, duration = (_value(item.get(name)) for name in ("dtstart", "dtend", "duration"))
+    if not isinstance(starts, date):
+        return None
+    if not isinstance(ends, date):
+        ends = None
+    if ends is None and isinstance(duration, timedelta):
+        # Hours are elapsed ones, days are days of the calendar (RFC 5545 §3.3.6).
+        ends = starts + duration if duration % _DAY == timedelta() else _instant(starts, zone) + duration
+    return span_between(starts, ends, zone)
+
+
+def _instant(moment: date, zone: ZoneInfo) -> datetime:
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    return (moment.replace(tzinfo=zone) if moment.tzinfo is None else moment).astimezone(UTC)
+
+
+def _value(prop: Any) -> Any:
+    return None if isinstance(prop, vBroken) else getattr(prop, "dt", None)

@@ -1,0 +1,73 @@
+"""One resource of a CalDAV calendar as a pull tells it: with the time it takes, whoever wrote it and however badly."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import icalendar
+
+from core.calendars.calendar import FoundEvent, Window
+from core.calendars.occurrences import busy_spans, span_between
+from core.calendars.vevent import found_event
+
+_UID = re.compile(rb"^UID:(\S+)", re.MULTILINE | re.IGNORECASE)
+_TIME = re.compile(
+    rb'^(DTSTART|DTEND)(?:;[^:\r\n]*?TZID="?([^";:\r\n]+)"?)?[^:\r\n]*:\s*(\d{8})(?:T(\d{6})(Z?))?',
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def told_event(body: bytes, event_id: str, etag: str, window: Window, addresses: frozenset[str]) -> FoundEvent:
+    """The event with its spans; a tombstone for a resource that holds none (a task, say). ValueError if unreadable."""
+    calendar = icalendar.Calendar.from_ical(body)
+    if not calendar.walk("VEVENT"):
+        if not calendar.subcomponents:
+            raise ValueError("nothing in the body")
+        return FoundEvent(event_id, etag, cancelled=True)
+    found = found_event(calendar, event_id, etag)
+    return found if found.cancelled else replace(found, spans=busy_spans(calendar, window, addresses))
+
+
+def salvaged_event(body: bytes, event_id: str, etag: str, window: Window) -> FoundEvent:
+    """What can be told of a resource that breaks its format, or of a series that nobody could count to the end.
+
+    Unknown is not free: it takes the time of the first start and end that can be read in it. Where there are none it
+    takes no time, for nobody could say which. One such event holds up no other, and one of ours that was broken is
+    told without a title, so that it is put back.
+    """
+    event = body.partition(b"BEGIN:VEVENT")[2]
+    times: dict[str, date] = {}
+    for name, zone, day, clock, utc in _TIME.findall(event):
+        moment = _moment(zone.decode(errors="replace"), day.decode(), clock.decode(), window, utc=bool(utc))
+        if moment is not None:
+            times.setdefault(name.decode().upper(), moment)
+    starts, ends = times.get("DTSTART"), times.get("DTEND")
+    try:
+        span = None if starts is None else span_between(starts, ends, ZoneInfo(window.zone))
+    except (ArithmeticError, TypeError):
+        span = None
+    uid = _UID.search(event)
+    return FoundEvent(
+        event_id,
+        etag,
+        cancelled=False,
+        starts_at=span.start if span and isinstance(starts, datetime) else None,
+        ends_at=span.end if span and isinstance(starts, datetime) else None,
+        uid=uid[1].decode(errors="replace") if uid else "",
+        all_day=starts is not None and not isinstance(starts, datetime),
+        recurring=b"\nRRULE" in event.upper(),
+        spans=(span,) if span and span.overlaps(window.span) else (),
+    )
+
+
+def _moment(zone: str, day: str, clock: str, window: Window, *, utc: bool) -> date | None:
+    try:
+        if not clock:
+            return datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
+        moment = datetime.strptime(day + clock, "%Y%m%d%H%M%S")  # noqa: DTZ007 - it follows
+        return moment.replace(tzinfo=UTC if utc else ZoneInfo(zone or window.zone))
+    except ZoneInfoNotFoundError:
+        return moment.replace(tzinfo=ZoneInfo(window.zone))
+    except ValueError:
+        return None
