@@ -25,6 +25,7 @@ from core.calendars.google_changes import read_changes
 from core.calendars.google_client import TIMEOUT, GoogleClient
 from core.calendars.google_errors import READ_ONLY
 from core.calendars.google_event import etag_of, event_body, found_event
+from core.calendars.google_transport import Access
 from core.domain.words import N_
 
 __all__ = ["GoogleAccess", "GoogleCalendar", "create_calendar"]
@@ -39,7 +40,7 @@ class GoogleCalendar:
         self,
         *,
         calendar_id: str,
-        access: GoogleAccess,
+        access: Access,
         endpoint: str | None = None,
         token_endpoint: str | None = None,
         timeout: float = TIMEOUT,

@@ -1,10 +1,11 @@
 """How CareSlot signs in with Google: by a service account, or by the refresh token of a person who agreed."""
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import google.oauth2.credentials
@@ -13,6 +14,9 @@ from google.auth.credentials import Credentials
 
 from core.calendars.calendar import CalendarRefused
 from core.domain.words import N_
+
+if TYPE_CHECKING:
+    from core.calendars.google_transport import Connection
 
 TOKEN_ENDPOINT = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
 CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar"
@@ -88,6 +92,13 @@ class GoogleAccess:
                 secrets | {"token_uri": address}, scopes=[CALENDAR_SCOPE]
             )
         return google.oauth2.credentials.Credentials(None, token_uri=address, **secrets)  # type: ignore[no-untyped-call,unused-ignore]
+
+    def connector(self, *, local: bool, token_endpoint: str | None, timeout: float) -> Callable[[], "Connection"]:
+        """Opens connections that share one token; `timeout` in seconds."""
+        from core.calendars.google_transport import SignedHttp, plain_http
+
+        credentials, refreshing = self.credentials(token_endpoint), threading.Lock()
+        return lambda: SignedHttp(plain_http(timeout, local=local), credentials, refreshing)
 
 
 def is_loopback(address: str) -> bool:

@@ -101,6 +101,11 @@ def _translate_answer(error: HttpError, sharing_cure: str) -> CalendarError:
     return CalendarRefused(*refusals.get(reason, unknown))
 
 
+def is_googles(content: bytes) -> bool:
+    """Whether an error's body is one of Google's, and not of something on the way there."""
+    return bool(_told(content, "reason"))
+
+
 def _passes(status: int, reason: str) -> bool:
     """Whether to try again later; a page that is not Google's own says nothing about an event, whatever its status."""
     limited = status == HTTPStatus.TOO_MANY_REQUESTS or reason in _RATE_LIMITS | _QUOTAS
