@@ -1,6 +1,7 @@
 """Pushing: many links at once, claimed in batches, sent side by side, and recorded together."""
 
-from collections import defaultdict
+import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import partial
 from core.calendars.kept_threads import KeptThreads
 from core.calendars.pusher import Pusher, Result, account_of
 from core.calendars.rates import Account
+from core.domain.circuit import FAILURES_IN_A_ROW, PASSING, SIGNED_OUT
 from core.domain.clock import Clock
 from core.scheduler.leases import LEASE, NotTaken, Taken
 from core.scheduler.links import CalendarLinks, Due
@@ -30,6 +32,32 @@ class Counts:
         return Counts(self.done + other.done, self.failed + other.failed)
 
 
+class _Trouble:
+    """Which calendars met so much trouble that nothing more is sent before it was recorded. For all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failures: Counter[str] = Counter()
+
+    def note(self, calendar_id: str, outcome: Taken | NotTaken | None) -> None:
+        with self._lock:
+            if isinstance(outcome, Taken):
+                del self._failures[calendar_id]
+            elif isinstance(outcome, NotTaken) and (outcome.kind == SIGNED_OUT or outcome.pause_until):
+                self._failures[calendar_id] = FAILURES_IN_A_ROW
+            elif isinstance(outcome, NotTaken) and outcome.kind in PASSING:
+                self._failures[calendar_id] += 1
+
+    def stops(self, calendar_id: str) -> bool:
+        with self._lock:
+            return self._failures[calendar_id] >= FAILURES_IN_A_ROW
+
+    def forget(self, calendar_ids: Iterable[str]) -> None:
+        with self._lock:
+            for calendar_id in calendar_ids:
+                del self._failures[calendar_id]
+
+
 class Pushing:
     """The pushes that one worker has under way; `threads` gives those of an account. For one thread.
 
@@ -44,7 +72,8 @@ class Pushing:
         self._pusher = pusher
         self._clock = clock
         self._threads = threads
-        self._under_way: dict[Future[Result], Due] = {}
+        self._under_way: dict[Future[Result | None], Due] = {}
+        self._trouble = _Trouble()
         self._renewed_at = clock()
 
     @property
@@ -84,9 +113,17 @@ class Pushing:
             # No more than the quota has room for, and none while the threads have enough to do.
             room = 0 if going_on > threads.most else self._pusher.rates.left(account, min(limit - begun, BATCH))
             for due in self._links.claim(room, within=its) if room else ():
-                self._under_way[threads.submit(partial(self._pusher.push, due))] = due
+                self._under_way[threads.submit(partial(self._push, due))] = due
                 begun += 1
         return begun
+
+    def _push(self, due: Due) -> Result | None:
+        """In one of the account's threads; nothing where its calendar met trouble since this was claimed."""
+        if self._trouble.stops(due.calendar_id):
+            return None
+        result = self._pusher.push(due)
+        self._trouble.note(due.calendar_id, result[0])
+        return result
 
     def _keep_leases(self) -> None:
         now = self._clock()
@@ -94,17 +131,23 @@ class Pushing:
             self._links.renew(self._under_way.values())
             self._renewed_at = now
 
-    def _record(self, ended: Iterable["Future[Result]"]) -> Counts:
-        finished = {future: future.result()[0] for future in ended}
-        outcomes = [outcome for outcome in finished.values() if outcome is not None]
+    def _record(self, ended: Iterable["Future[Result | None]"]) -> Counts:
+        results = {future: future.result() for future in ended}
+        tried = [result[0] for result in results.values() if result is not None]
+        outcomes = [outcome for outcome in tried if outcome is not None]
         held = self._links.record(outcomes)
-        for future in finished:
+        unsent = [self._under_way[future] for future, result in results.items() if result is None]
+        for future in results:
             del self._under_way[future]
-        if any(isinstance(outcome, NotTaken) for outcome in outcomes):
+        troubled = {outcome.due.calendar_id for outcome in outcomes if isinstance(outcome, NotTaken)}
+        if troubled:
             resting = self._links.resting()
             self._give_back(due for due in self._under_way.values() if due.calendar_id in resting)
+            self._trouble.forget(troubled)
+        if unsent:
+            self._links.release(*unsent)
         done = sum(ours and isinstance(outcome, Taken) for ours, outcome in zip(held, outcomes, strict=True))
-        return Counts(done, len(finished) - done)
+        return Counts(done, len(tried) - done)
 
     def _give_back(self, claimed: Iterable[Due]) -> None:
         """Release the leases of those whose push has not begun."""
