@@ -200,7 +200,15 @@ def _opening(hours: tuple[OpeningHours, ...], zone: ZoneInfo, first: date, last:
 def slots_of(
     taken: dict[int, Taken], visit_type: VisitType, clinic: Clinic, earliest: datetime, latest: datetime
 ) -> Iterator[Slot]:
-    """The free slots of all these doctors, earliest first, lazily: a week at a time."""
+    """The free slots of all these doctors, earliest first, lazily."""
+    for start, doctor_ids in free_at(taken, visit_type, clinic, earliest, latest):
+        yield from slots_at(start, visit_type.minutes, doctor_ids)
+
+
+def free_at(
+    taken: dict[int, Taken], visit_type: VisitType, clinic: Clinic, earliest: datetime, latest: datetime
+) -> Iterator[tuple[int, list[int]]]:
+    """Each epoch second at which any of these doctors is free, with who is, in order, lazily: a week at a time."""
     days = [time.day(doctor_id) for doctor_id, time in taken.items()]
     first, end = epoch(earliest), epoch(latest)
     for begins in range(first, end, _STRETCH):
@@ -209,7 +217,7 @@ def slots_of(
             for start in _starts(day, visit_type, clinic, begins, min(begins + _STRETCH, end)):
                 free.setdefault(start, []).append(day.doctor_id)
         for start in sorted(free):
-            yield from slots_at(start, visit_type.minutes, free[start])
+            yield start, free[start]
 
 
 def first_slots(taken: dict[int, Taken], visit_type: VisitType, clinic: Clinic, window: Window) -> dict[int, Slot]:

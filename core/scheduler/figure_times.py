@@ -60,7 +60,7 @@ def load_doctor_times(
 ) -> list[DoctorTime]:
     """The time of one doctor or of all, by number, with what touches the `days` or the `week`; both ends included."""
     times: dict[int, DoctorTime] = {}
-    for number, name, offers, last, *entry in connection.execute(_with_hours(doctor_id, visit_type_id)):
+    for number, name, offers, last, *entry in connection.execute(_with_hours(doctor_id, visit_type_id)).all():
         time = times.setdefault(number, DoctorTime(number, name, bool(offers), [], [], [], []))
         if entry[0] is not None:
             hours = OpeningHours(*entry)
@@ -68,7 +68,7 @@ def load_doctor_times(
     stretches = [
         (from_epoch(day_span(first, zone)[0]), from_epoch(day_span(last, zone)[1])) for first, last in (days, week)
     ]
-    for kind, number, start, end in connection.execute(_taken(times, stretches)):
+    for kind, number, start, end in connection.execute(_taken(times, stretches)).all():
         for time in times.values() if number is None else (times[number],):
             getattr(time, kind).append((start, end))
     return list(times.values())

@@ -75,10 +75,10 @@ class Figures:
                 load_doctor_times(
                     connection, own.doctor_id, own.visit_type_id, clinic.zone, (own.earlier, own.last), week
                 ),
-                [DoctorSum(*row) for row in connection.execute(select_sums(own, windows))],
-                [Tally(*row) for row in connection.execute(select_tallies(own, windows))],
-                [HourSum(*row) for row in connection.execute(select_hours(own))],
-                [Measured(*row) for row in connection.execute(select_measured(own, today))],
+                [DoctorSum(*row) for row in connection.execute(select_sums(own, windows)).all()],
+                [Tally(*row) for row in connection.execute(select_tallies(own, windows)).all()],
+                [HourSum(*row) for row in connection.execute(select_hours(own)).all()],
+                [Measured(*row) for row in connection.execute(select_measured(own, today)).all()],
             )
 
         return self._store.read(work)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import nsmallest
-from itertools import islice
+from itertools import groupby, islice
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from core.domain.appointment import Appointment
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError, NotFound
-from core.domain.opening import wall_time
+from core.domain.opening import day_span, wall_time
 from core.domain.policy import InThePast, Refusal, refuse_outside_window
 from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.domain.slots import Slot
@@ -25,6 +25,7 @@ from core.scheduler.availability import (
     days_window,
     doctors_offering,
     first_slots,
+    free_at,
     load_taken,
     near_first,
     refusal,
@@ -41,6 +42,7 @@ T = TypeVar("T")
 
 _NEXT_DAY = timedelta(days=1)
 _NEAR = timedelta(days=14)
+_NEAR_DAYS = timedelta(days=20)
 _OFFERED = 3
 
 
@@ -82,6 +84,27 @@ class _FreeTime:
         stays = (self.moved.starts_at, self.moved.doctor_id)
         slots = slots_of(self.taken, visit_type, self.clinic, self.window.start, self.window.end)
         return (slot for slot in slots if (slot.starts_at, slot.doctor_id) != stays)
+
+    def days(self, limit: int) -> list[tuple[date, int]]:
+        """The first of the clinic's days that have space, with how many different times each has."""
+        zone, found, midnight = self.clinic.zone, list[tuple[date, int]](), 0
+        for start in self._starts():
+            if start < midnight:
+                found[-1] = (found[-1][0], found[-1][1] + 1)
+            elif len(found) == limit:
+                break
+            else:
+                day = wall_time(start, zone).date()
+                midnight = day_span(day, zone)[1]
+                found.append((day, 1))
+        return found
+
+    def _starts(self) -> Iterator[int]:
+        """The epoch seconds of slots(), each once. Slots themselves are many, and take long to make."""
+        if self.moved is None:
+            free = free_at(self.taken, self.visit_type, self.clinic, self.window.start, self.window.end)
+            return (start for start, _ in free)
+        return (epoch(starts_at) for starts_at, _ in groupby(slot.starts_at for slot in self.slots()))
 
 
 class SlotSearch:
@@ -136,17 +159,15 @@ class SlotSearch:
         """
         first = None if after is None else after + timedelta(days=1)
         query = SlotQuery(visit_type_id, doctor_id, first, moving=moving)
+        near = replace(query, last=(after or self._clock().date()) + _NEAR_DAYS)
 
         def read(connection: Connection) -> list[tuple[date, int]]:
             fresh, moved = self._allowed_to_look(connection, principal, query)
-            free = self._free_time(connection, fresh, query, moved)
-            times: dict[date, set[datetime]] = {}
-            for slot in free.slots():
-                day = slot.starts_at.astimezone(free.clinic.zone).date()
-                if day not in times and len(times) == limit:
-                    break
-                times.setdefault(day, set()).add(slot.starts_at)
-            return [(day, len(starts)) for day, starts in times.items()]
+            # Everybody together nearly always has space within weeks, and two months of all doctors are much to read.
+            days = self._free_time(connection, fresh, near, moved).days(limit) if doctor_id is None else []
+            if len(days) < limit:
+                days = self._free_time(connection, fresh, query, moved).days(limit)
+            return days
 
         return self._store.read(read)
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -315,6 +316,10 @@ def test_days_and_first_available_agree_with_the_slots(scheduler: AppointmentSch
     assert days == [(date(2026, 12, 7), 26), (date(2026, 12, 8), 26), (date(2026, 12, 9), 26)]
     later = scheduler.days_with_slots(clinic.visitor, clinic.follow_up, after=date(2026, 12, 11), limit=1)
     assert later == [(date(2026, 12, 14), 26)]
+    every = {slot.starts_at for slot in scheduler.find_slots(clinic.visitor, SlotQuery(clinic.follow_up))}
+    times = sorted(Counter(start.date() for start in every).items())
+    for limit in (10, len(times) - 1, len(times) + 1):
+        assert scheduler.days_with_slots(clinic.visitor, clinic.follow_up, limit=limit) == times[:limit]
     first = scheduler.first_available(clinic.visitor, clinic.check_up)
     assert [(slot.doctor_id, slot.starts_at) for slot in first] == [(1, at(7, 9)), (2, at(7, 9))]
 
