@@ -3,6 +3,7 @@
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
@@ -72,6 +73,12 @@ class Settings(BaseSettings):
     caldav_url: str = Field("", alias="CALDAV_URL")
     caldav_username: str = Field("", alias="CALDAV_USERNAME")
     caldav_password: str = Field("", alias="CALDAV_PASSWORD")
+    pipedream_project_id: str = Field("", alias="PIPEDREAM_PROJECT_ID")
+    pipedream_environment: Literal["production", "development"] = Field("production", alias="PIPEDREAM_ENVIRONMENT")
+    pipedream_client_id: str = Field("", alias="PIPEDREAM_CLIENT_ID")
+    pipedream_client_secret: str = Field("", alias="PIPEDREAM_CLIENT_SECRET")
+    pipedream_external_user_id: str = Field("", alias="EXTERNAL_USER_ID")
+    pipedream_base_url: str = Field("https://api.pipedream.com", alias="PIPEDREAM_BASE_URL")
 
     @classmethod
     def settings_customise_sources(
@@ -141,16 +148,23 @@ class Settings(BaseSettings):
         account_file = self.google_service_account_file
         if account_file and not Path(account_file).is_file():
             problems.append("GOOGLE_SERVICE_ACCOUNT_FILE names a file that isn't there: set it to the key's path.")
-        if bool(self.google_client_id) != bool(self.google_refresh_token) or bool(self.google_client_id) != bool(
-            self.google_client_secret
-        ):
-            problems.append(
-                "GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET and GOOGLE_REFRESH_TOKEN belong together: set all three."
-            )
-        if len({bool(self.caldav_url), bool(self.caldav_username), bool(self.caldav_password)}) > 1:
-            problems.append("CALDAV_URL, CALDAV_USERNAME and CALDAV_PASSWORD belong together: set all three.")
+        problems += [
+            f"{', '.join(names[:-1])} and {names[-1]} belong together: set all of them." for names in self._half_set()
+        ]
+        if not self.pipedream_base_url.startswith("https://"):
+            problems.append("PIPEDREAM_BASE_URL must begin with https://: what goes there bears a secret.")
         if problems:
             raise SettingsMissing(problems=" ".join(problems))
+
+    def _half_set(self) -> list[list[str]]:
+        """The names of settings that are of use only together, where some are set and some are not."""
+        groups = (
+            ("google_client_id", "google_client_secret", "google_refresh_token"),
+            ("caldav_url", "caldav_username", "caldav_password"),
+            ("pipedream_project_id", "pipedream_client_id", "pipedream_client_secret", "pipedream_external_user_id"),
+        )
+        half = [group for group in groups if len({bool(getattr(self, name)) for name in group}) > 1]
+        return [[str(type(self).model_fields[name].alias) for name in group] for group in half]
 
 
 def _is_numeric(name: str) -> bool:

@@ -98,6 +98,8 @@ def test_production_needs_its_secrets_and_never_runs_on_the_demo_clinic(
         ({"cookie_secret": "short"}, "STREAMLIT_SERVER_COOKIE_SECRET is too short"),
         ({"public_url": "http://clinic.example.com"}, "PUBLIC_URL"),
         ({"google_client_id": "x"}, "GOOGLE_CLIENT_SECRET"),
+        ({"pipedream_project_id": "x"}, "EXTERNAL_USER_ID"),
+        ({"pipedream_base_url": "http://pipedream.example.com"}, "PIPEDREAM_BASE_URL"),
         ({"google_service_account_file": str(tmp_path / "key.json")}, "GOOGLE_SERVICE_ACCOUNT_FILE"),
     ):
         with pytest.raises(SettingsMissing, match=named):

@@ -53,7 +53,14 @@ class PipedreamAccess:
     def connector(self, *, local: bool, token_endpoint: str | None, timeout: float) -> Callable[[], Connection]:
         """Opens connections that share one token; where Google's API is, Pipedream knows, and signs in there."""
         del local, token_endpoint
-        shared, here = _Shared(self), is_loopback(https_or_loopback(self.base_url))
+        try:
+            here = is_loopback(https_or_loopback(self.base_url))
+        except ValueError:
+            raise CalendarRefused(
+                N_("anybody on the way could read what goes there"),
+                N_("Set PIPEDREAM_BASE_URL to an https:// address."),
+            ) from None
+        shared = _Shared(self)
         return lambda: _ProxiedHttp(plain_http(timeout, local=here), shared)
 
 

@@ -26,7 +26,7 @@ class SignIn:
     `problem` and `cure` tell what else is wrong. Without a `kind` nothing is set at all.
     """
 
-    kind: Literal["", "service_account", "refresh_token", "caldav"] = ""
+    kind: Literal["", "service_account", "refresh_token", "caldav", "pipedream"] = ""
     account: str = ""
     address: str = ""
     missing: tuple[str, ...] = ()
@@ -48,6 +48,7 @@ class CalendarRegistry:
         self._mutex = threading.Lock()
         self._google: dict[str, GoogleCalendar] = {}
         self._caldav: dict[str, CalDAVCalendar] = {}
+        self._pipedream: dict[str, GoogleCalendar] = {}
         self._access: GoogleAccess | None = None
         self.embedded = EmbeddedServer(settings.data_folder / "calendar")
 
@@ -62,6 +63,8 @@ class CalendarRegistry:
             return self._at_google(calendar_id)
         if provider == "caldav":
             return self._at_caldav(calendar_id)
+        if provider == "pipedream":
+            return self._at_pipedream(calendar_id)
         raise CalendarRefused(_NO_SIGN_IN, N_("Choose the built-in calendar or one at Google."))
 
     def google_sign_in(self) -> SignIn:
@@ -94,6 +97,18 @@ class CalendarRegistry:
             return SignIn("caldav", known.caldav_username, address=self._caldav_home())
         except CalendarRefused as error:
             return SignIn("caldav", problem=error.fields["reason"], cure=error.fields["cure"])
+
+    def pipedream_sign_in(self) -> SignIn:
+        """How CareSlot signs in with Pipedream, and for which of its users."""
+        known = self._settings
+        given = {
+            "PIPEDREAM_PROJECT_ID": known.pipedream_project_id,
+            "PIPEDREAM_CLIENT_ID": known.pipedream_client_id,
+            "PIPEDREAM_CLIENT_SECRET": known.pipedream_client_secret,
+            "EXTERNAL_USER_ID": known.pipedream_external_user_id,
+        }
+        found = _sign_in("pipedream", given)
+        return SignIn("pipedream", known.pipedream_external_user_id) if found.ready else found
 
     def stop(self) -> None:
         """Stop the built-in server if this process started it."""
@@ -133,6 +148,29 @@ class CalendarRegistry:
             )
         return self._access
 
+    def _at_pipedream(self, calendar_id: str) -> "GoogleCalendar":
+        from core.calendars.google import GoogleCalendar
+        from core.calendars.pipedream import PipedreamAccess
+
+        known = self._settings
+        if not self.pipedream_sign_in().ready:
+            raise CalendarRefused(
+                _NO_SIGN_IN,
+                N_("Set PIPEDREAM_PROJECT_ID, PIPEDREAM_CLIENT_ID, PIPEDREAM_CLIENT_SECRET and EXTERNAL_USER_ID."),
+            )
+        with self._mutex:
+            if calendar_id not in self._pipedream:
+                access = PipedreamAccess(
+                    known.pipedream_project_id,
+                    known.pipedream_environment,
+                    known.pipedream_client_id,
+                    known.pipedream_client_secret,
+                    known.pipedream_external_user_id,
+                    known.pipedream_base_url,
+                )
+                self._pipedream[calendar_id] = GoogleCalendar(calendar_id=calendar_id, access=access)
+            return self._pipedream[calendar_id]
+
     def _at_caldav(self, calendar_id: str) -> "CalDAVCalendar":
         from core.calendars.caldav import CalDAVCalendar
         from core.calendars.dav import is_loopback
@@ -163,6 +201,6 @@ class CalendarRegistry:
         return home
 
 
-def _sign_in(kind: Literal["refresh_token", "caldav"], given: dict[str, str]) -> SignIn:
+def _sign_in(kind: Literal["refresh_token", "caldav", "pipedream"], given: dict[str, str]) -> SignIn:
     missing = tuple(name for name, value in given.items() if not value)
     return SignIn() if len(missing) == len(given) else SignIn(kind, missing=missing)

@@ -37,10 +37,10 @@ __all__ = [
     "FailedLink",
 ]
 
-PROVIDERS = ("embedded", "google", "caldav")
+PROVIDERS = ("embedded", "google", "caldav", "pipedream")
 DETAILS = ("full", "initials", "private")
 LONGEST_NAME = 200
-_ADDRESSES = {"google": google_address, "caldav": short_name}
+_ADDRESSES = {"google": google_address, "caldav": short_name, "pipedream": google_address}
 
 
 class CalendarInUse(CareSlotError):

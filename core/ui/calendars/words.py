@@ -20,12 +20,18 @@ def provider_words(provider: str) -> str:
         "embedded": _("Built-in calendar — reachable from this machine only"),
         "google": _("Google Calendar"),
         "caldav": _("Calendar server (CalDAV)"),
+        "pipedream": _("Google Calendar through Pipedream"),
     }[provider]
 
 
 def provider_icon(provider: str) -> str:
     """A sign beside those words."""
-    return {"embedded": ":material/computer:", "google": ":material/cloud:", "caldav": ":material/dns:"}[provider]
+    return {
+        "embedded": ":material/computer:",
+        "google": ":material/cloud:",
+        "caldav": ":material/dns:",
+        "pipedream": ":material/cloud_sync:",
+    }[provider]
 
 
 def said(text: str) -> str:
