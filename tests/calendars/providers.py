@@ -10,7 +10,10 @@ from core.calendars.caldav import CalDAVCalendar
 from core.calendars.calendar import Calendar
 from core.calendars.embedded import USERNAME, EmbeddedServer
 from core.calendars.google import GoogleCalendar
+from tests.calendars.by_caldav import somebody_at
+from tests.calendars.by_google import ByGoogle
 from tests.calendars.memory import MemoryCalendar
+from tests.calendars.somebody_else import SomebodyElse
 from tests.stand_ins.google import GoogleStandIn
 
 
@@ -22,11 +25,13 @@ def clock() -> datetime:
 class Provider:
     calendar: Calendar
     absent: Calendar  # a calendar that does not exist at the same vendor
+    somebody: SomebodyElse  # at work in the calendar with another program
 
 
 @contextmanager
 def memory(folder: Path, *, tombstones: bool) -> Iterator[Provider]:
-    yield Provider(MemoryCalendar(tombstones=tombstones), MemoryCalendar(tombstones=tombstones, exists=False))
+    calendar = MemoryCalendar(tombstones=tombstones)
+    yield Provider(calendar, MemoryCalendar(tombstones=tombstones, exists=False), calendar)
 
 
 @contextmanager
@@ -47,7 +52,8 @@ def embedded(folder: Path) -> Iterator[Provider]:
     try:
         calendar = server.calendar("clinic", "Clinic", clock)
         absent = CalDAVCalendar(f"{server.url}absent/", USERNAME, server.password, clock)
-        yield Provider(calendar, absent)
+        with somebody_at(server, calendar, "clinic") as somebody:
+            yield Provider(calendar, absent, somebody)
     finally:
         server.stop()
 
@@ -64,7 +70,10 @@ def google(folder: Path) -> Iterator[Provider]:
                 token_endpoint=server.token_endpoint,
             )
 
-        yield Provider(connect(server.new_calendar("Clinic")), connect("absent@group.calendar.google.com"))
+        calendar_id = server.new_calendar("Clinic")
+        somebody = ByGoogle(server, calendar_id)
+        yield Provider(connect(calendar_id), connect("absent@group.calendar.google.com"), somebody)
+        somebody.close()
         assert server.violations == []
 
 
