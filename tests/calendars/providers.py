@@ -15,6 +15,7 @@ from tests.calendars.by_google import ByGoogle
 from tests.calendars.memory import MemoryCalendar
 from tests.calendars.somebody_else import SomebodyElse
 from tests.stand_ins.google import GoogleStandIn
+from tests.stand_ins.pipedream import PipedreamStandIn
 
 
 def clock() -> datetime:
@@ -77,4 +78,24 @@ def google(folder: Path) -> Iterator[Provider]:
         assert server.violations == []
 
 
-PROVIDERS: list[Callable[[Path], object]] = [memory_with_tombstones, memory_without_tombstones, embedded, google]
+@contextmanager
+def google_through_pipedream(folder: Path) -> Iterator[Provider]:
+    with GoogleStandIn() as server, PipedreamStandIn(server) as pipedream:
+
+        def connect(calendar_id: str) -> GoogleCalendar:
+            return GoogleCalendar(calendar_id=calendar_id, access=pipedream.access())
+
+        calendar_id = server.new_calendar("Clinic")
+        somebody = ByGoogle(server, calendar_id)
+        yield Provider(connect(calendar_id), connect("absent@group.calendar.google.com"), somebody)
+        somebody.close()
+        assert server.violations == pipedream.violations == []
+
+
+PROVIDERS: list[Callable[[Path], object]] = [
+    memory_with_tombstones,
+    memory_without_tombstones,
+    embedded,
+    google,
+    google_through_pipedream,
+]
