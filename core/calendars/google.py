@@ -1,6 +1,7 @@
 """A calendar at Google Calendar (API v3)."""
 
 from contextlib import suppress
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +49,12 @@ class GoogleCalendar:
         self._calendar_id = calendar_id
         self._access = access
         self._client = GoogleClient(access, endpoint=endpoint, token_endpoint=token_endpoint, timeout=timeout)
+
+    def beside(self, calendar_id: str) -> "GoogleCalendar":
+        """Another calendar of the same sign-in, by the same token and connections: each takes a while to make."""
+        another = copy(self)
+        another._calendar_id = calendar_id  # noqa: SLF001 - its own kind
+        return another
 
     def fetch(self, event_id: str) -> FoundEvent | None:
         """The event or its tombstone; None only where the calendar itself answers and knows no such event."""

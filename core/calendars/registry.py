@@ -118,14 +118,14 @@ class CalendarRegistry:
         from core.calendars.google import GoogleCalendar
 
         with self._mutex:
-            if calendar_id not in self._google:
+            if not self._google:
                 self._google[calendar_id] = GoogleCalendar(
                     calendar_id=calendar_id,
                     access=self._google_access(),
                     endpoint=self._settings.google_endpoint or None,
                     token_endpoint=self._settings.google_token_endpoint or None,
                 )
-            return self._google[calendar_id]
+            return _one_of(self._google, calendar_id)
 
     def _google_access(self) -> "GoogleAccess":
         """The sign-in with Google, read once: a key file that could not be used is looked at again next time."""
@@ -159,7 +159,7 @@ class CalendarRegistry:
                 N_("Set PIPEDREAM_PROJECT_ID, PIPEDREAM_CLIENT_ID, PIPEDREAM_CLIENT_SECRET and EXTERNAL_USER_ID."),
             )
         with self._mutex:
-            if calendar_id not in self._pipedream:
+            if not self._pipedream:
                 access = PipedreamAccess(
                     known.pipedream_project_id,
                     known.pipedream_environment,
@@ -169,7 +169,7 @@ class CalendarRegistry:
                     known.pipedream_base_url,
                 )
                 self._pipedream[calendar_id] = GoogleCalendar(calendar_id=calendar_id, access=access)
-            return self._pipedream[calendar_id]
+            return _one_of(self._pipedream, calendar_id)
 
     def _at_caldav(self, calendar_id: str) -> "CalDAVCalendar":
         from core.calendars.caldav import CalDAVCalendar
@@ -199,6 +199,13 @@ class CalendarRegistry:
         if is_loopback(home) and self._settings.production:
             raise refuse_private()
         return home
+
+
+def _one_of(known: "dict[str, GoogleCalendar]", calendar_id: str) -> "GoogleCalendar":
+    """The calendar among those of one sign-in, made beside another of them where it is new."""
+    if calendar_id not in known:
+        known[calendar_id] = next(iter(known.values())).beside(calendar_id)
+    return known[calendar_id]
 
 
 def _sign_in(kind: Literal["refresh_token", "caldav", "pipedream"], given: dict[str, str]) -> SignIn:

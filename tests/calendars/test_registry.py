@@ -45,6 +45,10 @@ def test_a_calendar_at_google_is_reached_by_the_settings(tmp_path: Path, clock: 
     calendar.create(EVENT)
     assert google.stored()["summary"] == EVENT.title
     assert found.calendar("google", google.calendar_id, "Clinic") is calendar
+    another = server.new_calendar("Another")
+    found.calendar("google", another, "Another").create(EVENT)
+    assert [len(server.events(number)) for number in (google.calendar_id, another)] == [1, 1]
+    assert [one.operation for one in server.requests].count("token") == 1  # shared, as the connections are
 
 
 def test_nothing_set_is_no_sign_in(tmp_path: Path, clock: HandClock) -> None:
