@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from core.calendars.pull import CalendarPull
 from core.calendars.rates import Rates
 from core.calendars.registry import CalendarRegistry
 from core.calendars.sync import CalendarSync
@@ -18,6 +19,7 @@ from core.scheduler.links import CalendarLinks
 from core.scheduler.migrate import migrate
 from core.scheduler.notes import MedicalNotes
 from core.scheduler.patients import Patients
+from core.scheduler.pulls import CalendarPulls
 from core.scheduler.registration import Registration
 from core.scheduler.schedule import Schedule
 from core.scheduler.setup import ClinicSetup
@@ -49,6 +51,7 @@ class App:
     links: CalendarLinks
     registry: CalendarRegistry
     sync: CalendarSync
+    pull: CalendarPull
     reports: Reports
     what_if: WhatIf
     snapshots: Snapshots
@@ -116,11 +119,12 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
     store = Store(open_engine(settings.database))
     links = CalendarLinks(store, clock)
     registry = CalendarRegistry(settings, clock)
+    scheduler = AppointmentScheduler(store, clock)
     return App(
         settings=settings,
         clock=clock,
         store=store,
-        scheduler=AppointmentScheduler(store, clock),
+        scheduler=scheduler,
         accounts=Accounts(store, clock),
         registration=Registration(store, clock),
         tickets=SignInTickets(store, clock),
@@ -133,6 +137,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         links=links,
         registry=registry,
         sync=CalendarSync(links, registry, clock, Rates(clock, settings.google_requests_per_minute)),
+        pull=CalendarPull(CalendarPulls(store, clock, scheduler), registry, clock),
         reports=Reports(store, clock),
         what_if=WhatIf(store, clock),
         snapshots=Snapshots(store, clock),

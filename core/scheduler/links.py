@@ -7,10 +7,12 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, select, update
 
 from core.domain.appointment import Status
+from core.domain.calendar_changes import Held
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.principal import Capability, Principal
 from core.scheduler.access import require, require_appointment, require_doctor
+from core.scheduler.held import release
 from core.scheduler.leases import Due, LinkLeases
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, clinic, doctors, users
@@ -175,18 +177,24 @@ def event_id(installation: str, calendar_id: str, appointment_id: int, generatio
 
 
 def touch_links(connection: Connection, appointment_id: int, now: datetime) -> None:
-    """The appointment changed: its links are due, and one in a calendar that its doctor left is to be emptied."""
+    """The appointment changed: its links are due, and one in a calendar that its doctor left is to be emptied.
+
+    Whatever waited for a person, or for its grace to run out, waits no longer.
+    """
     row = connection.execute(
         select(doctors.c.calendar_id)
         .join(appointments, appointments.c.doctor_id == doctors.c.doctor_id)
         .where(appointments.c.appointment_id == appointment_id)
     ).one()
     links = connection.execute(
-        select(calendar_links.c.calendar_id).where(calendar_links.c.appointment_id == appointment_id)
-    ).scalars()
-    linked = set(links)
+        select(calendar_links.c.calendar_id, calendar_links.c.held).where(
+            calendar_links.c.appointment_id == appointment_id
+        )
+    ).all()
+    linked = {link.calendar_id for link in links}
     if not linked:
         return
+    release(connection, appointment_id, now, vanished=any(link.held == Held.VANISHED.value for link in links))
     _due(connection, appointment_id, now)
     for calendar_id in linked:
         connection.execute(

@@ -35,6 +35,10 @@ _pushes = Counter("careslot_calendar_pushes", "Pushes to calendars.", ["provider
 _push_seconds = Histogram(
     "careslot_calendar_push_seconds", "Time a push took.", ["provider"], buckets=_SECONDS, registry=REGISTRY
 )
+_pulls = Counter("careslot_calendar_pulls", "Looks at calendars.", ["provider", "outcome"], registry=REGISTRY)
+_pull_seconds = Histogram(
+    "careslot_calendar_pull_seconds", "Time a look took.", ["provider"], buckets=_SECONDS, registry=REGISTRY
+)
 _asked = Counter(
     "careslot_calendar_requests", "Requests for pushes, sent to calendars.", ["provider", "request"], registry=REGISTRY
 )
@@ -75,6 +79,12 @@ def pushed(provider: str, outcome: str, seconds: float) -> None:
 def calendar_asked(provider: str, request: str) -> None:
     """A push sent a request to a calendar; a vendor's client may make several of it."""
     _asked.labels(provider, request).inc()
+
+
+def pulled(provider: str, outcome: str, seconds: float) -> None:
+    """A calendar was read ("done"), or the kind of error with which it was not."""
+    _pulls.labels(provider, outcome).inc()
+    _pull_seconds.labels(provider).observe(seconds)
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""Events of ours that stand where they should not: in another calendar, or under an id that they have outgrown."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from core.calendars.calendar import Calendar, CalendarError, FoundEvent
+from core.calendars.findings import Findings, Item
+from core.calendars.pusher import Calendars
+from core.domain.calendar_changes import Cause, Held
+from core.scheduler.link_effects import OpenLink
+from core.scheduler.pull_leases import Reading
+from core.scheduler.pulls import CalendarPulls
+
+_MEANWHILE = timedelta(minutes=10)
+
+
+class Strays:
+    """Brings events back to where they belong, so that each stands there once."""
+
+    def __init__(self, pulls: CalendarPulls, calendars: Calendars) -> None:
+        self._pulls = pulls
+        self._calendars = calendars
+
+    def bring_home(self, reading: Reading, calendar: Calendar, findings: Findings) -> list[FoundEvent]:
+        """Delete here what was moved away from its home, and put it back there; what is somebody else's copy."""
+        copies = []
+        for stray in findings.strays:
+            if stray.found is None:
+                continue
+            if self._left_home(reading, calendar, stray):
+                self._return(reading, calendar, stray, stray.found)
+            else:
+                copies.append(stray.found)
+        return copies
+
+    def clear_outgrown(self, reading: Reading, calendar: Calendar, foreign: Sequence[FoundEvent]) -> list[FoundEvent]:
+        """Delete what came back under an id of ours that has been replaced; all others."""
+        outgrown = self._pulls.outgrown({event.event_id for event in foreign if not event.cancelled})
+        for event_id, link_id in outgrown.items():
+            # First here: whoever brought the old one back does not want it cancelled.
+            self._pulls.settle([link_id], _came_back, reading)
+            calendar.delete(event_id)
+        return [event for event in foreign if event.event_id not in outgrown]
+
+    def _left_home(self, reading: Reading, calendar: Calendar, stray: Item) -> bool:
+        """Whether it is gone from where it belongs; not where that can't be told."""
+        home = calendar
+        try:
+            if stray.known.calendar_id != reading.calendar_id:
+                provider, name, _, _ = self._pulls.place(stray.known.calendar_id)
+                home = self._calendars.calendar(provider, stray.known.calendar_id, name)
+            found = home.fetch(stray.known.event_id)
+        except CalendarError:
+            return False
+        return found is None or found.cancelled
+
+    def _return(self, reading: Reading, calendar: Calendar, stray: Item, found: FoundEvent) -> None:
+        number = [stray.known.link_id]
+
+        def expect(link: OpenLink) -> None:
+            # Not sent before the one here is deleted: with both there, this one would pass for a copy.
+            later = link.now + _MEANWHILE
+            if link.known.stands and not link.known.due:
+                link.put_back(Cause.OTHER_CALENDAR, due_at=later)
+            elif link.known.stands:
+                link.overwrite(None)
+
+        self._pulls.settle(number, expect, reading)
+        calendar.delete(found.event_id)
+        self._pulls.settle(number, OpenLink.send_now, reading)
+
+
+def _came_back(link: OpenLink) -> None:
+    if link.known.held in {Held.GONE, Held.VANISHED}:
+        link.put_back(Cause.CAME_BACK)
