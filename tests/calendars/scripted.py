@@ -56,7 +56,7 @@ def scripted(**answers: Answer | list[Answer]) -> Iterator[Script]:
             self.end_headers()
             self.wfile.write(given.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_MKCALENDAR = do_MKCOL = answer  # noqa: N815
+        do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_REPORT = do_MKCALENDAR = do_MKCOL = answer  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             """Quiet."""

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +15,17 @@ import pytest
 import requests
 
 from core.calendars.caldav import CalDAVCalendar
-from core.calendars.calendar import CalendarRefused, CalendarUnreachable, Event, ReconnectNeeded
+from core.calendars.calendar import (
+    CalendarMissing,
+    CalendarRefused,
+    CalendarUnreachable,
+    CursorExpired,
+    Event,
+    ReconnectNeeded,
+    Window,
+)
 from core.calendars.embedded import USERNAME, EmbeddedServer
+from core.domain.timespan import Timespan
 from tests.calendars.providers import clock
 
 STARTS = datetime(2026, 7, 8, 9, 0, tzinfo=UTC)
@@ -28,6 +38,7 @@ EVENT = Event(
     "Europe/London",
     "10",
 )
+WINDOW = Window(Timespan(STARTS - timedelta(days=30), STARTS + timedelta(days=30)), "Europe/London")
 
 
 def answers(port: int) -> bool:
@@ -60,6 +71,46 @@ def test_a_restart_keeps_the_events_and_the_address(tmp_path: Path) -> None:
     assert again.calendar("clinic", "Clinic", clock).fetch(EVENT.event_id) is not None
     assert again.url == address
     again.stop()
+
+
+def test_a_cursor_outlives_a_restart(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path / "calendar")
+    before = server.calendar("clinic", "Clinic", clock)
+    before.create(EVENT)
+    cursor = before.changes(None, WINDOW).cursor
+    before.create(replace(EVENT, event_id="later"))
+    server.stop()
+    again = EmbeddedServer(tmp_path / "calendar")
+    after = again.calendar("clinic", "Clinic", clock).changes(cursor, WINDOW)
+    assert [event.event_id for event in after.events] == ["later"]
+    again.stop()
+
+
+def test_a_calendar_that_was_lost_while_nobody_ran_is_listed_as_empty_and_never_as_unchanged(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path / "calendar")
+    calendar = server.calendar("clinic", "Clinic", clock)
+    calendar.create(EVENT)
+    cursor = calendar.changes(None, WINDOW).cursor
+    server.stop()
+    shutil.rmtree(tmp_path / "calendar" / "collections" / "collection-root" / USERNAME / "clinic")
+    again = EmbeddedServer(tmp_path / "calendar")
+    calendar = again.calendar("clinic", "Clinic", clock)
+    with pytest.raises(CursorExpired):
+        calendar.changes(cursor, WINDOW)
+    answer = calendar.changes(None, WINDOW)
+    assert (answer.events, answer.complete) == ((), True)
+    again.stop()
+
+
+def test_a_calendar_that_is_lost_while_it_is_in_use_is_missing(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path / "calendar")
+    calendar = server.calendar("clinic", "Clinic", clock)
+    cursor = calendar.changes(None, WINDOW).cursor
+    shutil.rmtree(tmp_path / "calendar" / "collections" / "collection-root" / USERNAME / "clinic")
+    for known in (cursor, None):
+        with pytest.raises(CalendarMissing):
+            server.calendar("clinic", "Clinic", clock).changes(known, WINDOW)
+    server.stop()
 
 
 def test_only_its_owner_may_read_the_password_and_a_wrong_one_is_refused(tmp_path: Path) -> None:

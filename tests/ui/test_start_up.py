@@ -13,15 +13,8 @@ ROOT = Path(__file__).parents[2]
 HEAVY = (
     *("alembic", "altair", "caldav", "cryptography", "email_validator", "google.auth", "google.oauth2"),
     *("googleapiclient", "httplib2", "icalendar", "lxml", "pandas", "phonenumbers", "plotly", "psycopg", "pyarrow"),
-    *(
-        "radicale",
-        "recurring_ical_events",
-        "requests",
-        "streamlit_authenticator",
-        "streamlit_calendar",
-        "xlsxwriter",
-        "zxcvbn",
-    ),
+    *("radicale", "recurring_ical_events", "requests", "streamlit_authenticator", "streamlit_calendar"),
+    *("xlsxwriter", "zxcvbn"),
 )
 
 # Streamlit's stand-ins for cookies and for a warm server are replaced as in conftest.
