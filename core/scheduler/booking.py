@@ -17,6 +17,7 @@ from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.domain.timespan import instant
 from core.scheduler import holding, outside_hours
 from core.scheduler.access import require, require_appointment
+from core.scheduler.begun import Begun, load_begun
 from core.scheduler.history import (
     as_appointment,
     change,
@@ -35,7 +36,7 @@ from core.scheduler.terms import load_terms
 from core.scheduler.visits import AppointmentChanged, Visits
 from core.telemetry import measurements
 
-__all__ = ["AppointmentChanged", "AppointmentScheduler", "Booking", "CannotMove", "Hold", "SlotQuery"]
+__all__ = ["AppointmentChanged", "AppointmentScheduler", "Begun", "Booking", "CannotMove", "Hold", "SlotQuery"]
 
 LONGEST_REASON = 1000
 LATE = "late"
@@ -122,18 +123,15 @@ class AppointmentScheduler(SlotSearch, Visits):
             measurements.booked(by_patient=principal.role is Role.PATIENT)
         return booked
 
-    def booked_under(self, principal: Principal, key: str) -> Appointment | None:
-        """The appointment that this account booked under a key, as it stands now: tells whether a lost booking went through.
+    def begun(self, principal: Principal, key: str) -> Begun:
+        """What there is of a booking under a key: tells whether a lost one went through, what is kept, and for whom it may be.
 
-        A key under which somebody else booked gives None, like one under which nobody did.
+        A key under which somebody else booked tells of no appointment, like one under which nobody did.
         """
 
-        def read(connection: Connection) -> Appointment | None:
+        def read(connection: Connection) -> Begun:
             fresh = require(connection, principal, Capability.BOOK, self._clock)
-            appointment_id, by = _UNDER_KEY.first(connection, {"key": key}) or (None, None)
-            if appointment_id is None or by != fresh.account_id:
-                return None
-            return as_appointment(load_row(connection, appointment_id))
+            return load_begun(connection, fresh, key, self._clock())
 
         return self._store.read(read)
 

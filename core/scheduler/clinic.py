@@ -126,7 +126,7 @@ VISIT_TYPE = (
 _VISIT_TYPE = select(*VISIT_TYPE)
 _ONE_VISIT_TYPE = _VISIT_TYPE.where(visit_types.c.visit_type_id == bindparam("visit_type_id"))
 
-_DOCTOR = select(
+_DOCTOR_COLUMNS = (
     doctors.c.doctor_id,
     doctors.c.name,
     doctors.c.specialty,
@@ -135,6 +135,13 @@ _DOCTOR = select(
     doctors.c.colour_id,
     doctors.c.active,
     doctors.c.account_id,
+)
+_DOCTOR = select(*_DOCTOR_COLUMNS)
+_CLINIC_AND_DOCTORS = (
+    select(clinic_table, *_DOCTOR_COLUMNS)
+    .select_from(clinic_table)
+    .outerjoin(doctors, doctors.c.active)
+    .order_by(doctors.c.doctor_id)
 )
 
 
@@ -168,6 +175,15 @@ def load_doctors(connection: Connection, *, active: bool = True) -> list[Doctor]
     if active:
         query = query.where(doctors.c.active)
     return [Doctor(*row) for row in connection.execute(query)]
+
+
+def load_clinic_and_doctors(connection: Connection) -> tuple[Clinic, list[Doctor]]:
+    """The clinic and its active doctors by number, in one statement; ClinicNotSetUp where there is no clinic yet."""
+    rows = connection.execute(_CLINIC_AND_DOCTORS).all()
+    if not rows:
+        raise ClinicNotSetUp
+    begins = len(clinic_table.c)
+    return as_clinic(rows[0]), [Doctor(*row[begins:]) for row in rows if row[begins] is not None]
 
 
 def load_offers(connection: Connection) -> dict[int, list[int]]:

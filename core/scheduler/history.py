@@ -92,17 +92,19 @@ def as_appointment(row: RowMapping) -> Appointment:
     )
 
 
-def lock(connection: Connection, doctor_ids: set[int], user_id: int) -> None:
-    """Lock the doctors' rows, then the patient's, always in that order; SQLite's writer is alone anyway.
+def lock(connection: Connection, doctor_ids: set[int], user_id: int | None) -> None:
+    """Lock the doctors' rows, then the patient's if there is one, always in that order; SQLite's writer is alone anyway.
 
     What no constraint can say (policy, closures, holds) holds still until the transaction ends.
     """
     if connection.dialect.name == "sqlite":
         return
-    *others, last = sorted(doctor_ids)
-    for doctor_id in others:
+    alone = sorted(doctor_ids)
+    last = None if user_id is None else alone.pop()
+    for doctor_id in alone:
         connection.execute(_DOCTOR_LOCK, {"doctor_id": doctor_id})
-    _DOCTOR_AND_PATIENT_LOCK.all(connection, {"doctor_id": last, "user_id": user_id})
+    if last is not None:
+        _DOCTOR_AND_PATIENT_LOCK.all(connection, {"doctor_id": last, "user_id": user_id})
 
 
 def lock_doctor(connection: Connection, doctor_id: int) -> None:

@@ -2,13 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.domain.errors import CareSlotError
 from core.domain.principal import Principal
 from core.scheduler.tables import holds
 
+HOLD = (holds.c.doctor_id, holds.c.visit_type_id, holds.c.starts_at, holds.c.hold_until, holds.c.extended)
+"""The columns of a Hold, in its order."""
+_PLACE: dict[str, Any] = {
+    name: (placed := dialect.insert(holds)).on_conflict_do_update(
+        index_elements=[holds.c.holder],
+        set_={column.name: placed.excluded[column.name] for column in (*HOLD, holds.c.occupied_until)},
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _DROP = delete(holds).where(holds.c.holder == bindparam("visitor"))
 
 
@@ -33,27 +44,23 @@ class Hold:
 
 def live_hold(connection: Connection, principal: Principal, now: datetime) -> Hold | None:
     """The visitor's hold, if it has not run out."""
-    row = connection.execute(
-        select(holds.c.doctor_id, holds.c.visit_type_id, holds.c.starts_at, holds.c.hold_until, holds.c.extended).where(
-            holds.c.holder == principal.visitor, holds.c.hold_until > now
-        )
-    ).first()
+    row = connection.execute(select(*HOLD).where(holds.c.holder == principal.visitor, holds.c.hold_until > now)).first()
     return Hold(*row) if row else None
 
 
-def place(connection: Connection, principal: Principal, hold: Hold, occupied_until: datetime, now: datetime) -> None:
-    """Keep a time instead of the visitor's earlier one, and forget what has run out."""
-    connection.execute(delete(holds).where(or_(holds.c.holder == principal.visitor, holds.c.hold_until <= now)))
+def place(connection: Connection, principal: Principal, hold: Hold, occupied_until: datetime) -> None:
+    """Keep a time instead of the visitor's earlier one; what has run out hinders nobody, and the worker forgets it."""
     connection.execute(
-        insert(holds).values(
-            holder=principal.visitor,
-            doctor_id=hold.doctor_id,
-            visit_type_id=hold.visit_type_id,
-            starts_at=hold.starts_at,
-            occupied_until=occupied_until,
-            hold_until=hold.hold_until,
-            extended=hold.extended,
-        )
+        _PLACE[connection.dialect.name],
+        {
+            "holder": principal.visitor,
+            "doctor_id": hold.doctor_id,
+            "visit_type_id": hold.visit_type_id,
+            "starts_at": hold.starts_at,
+            "occupied_until": occupied_until,
+            "hold_until": hold.hold_until,
+            "extended": hold.extended,
+        },
     )
 
 

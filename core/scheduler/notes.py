@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, false, func, insert, literal_column, select, union_all
 
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, CareSlotError, NotFound
 from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.scheduler.access import refuse_others_appointment, refuse_others_patient, require
-from core.scheduler.audit import record_access
+from core.scheduler.audit import record_access, record_accesses
+from core.scheduler.rows import Row, load_rows
+from core.scheduler.schedule import Change
 from core.scheduler.store import Store
-from core.scheduler.tables import accounts, appointments, medical_notes
+from core.scheduler.tables import accounts, appointment_history, appointments, medical_notes
 
 LONGEST_NOTE = 20_000
 
@@ -39,6 +41,38 @@ _NOTE = select(
     medical_notes.c.body,
     medical_notes.c.released,
 )
+
+
+_CHANGE, _NOTED = "change", "note"
+_TOLD = union_all(
+    select(
+        literal_column(f"'{_CHANGE}'"),
+        appointment_history.c.history_id.label("number"),
+        appointment_history.c.at,
+        appointment_history.c.role,
+        appointment_history.c.action,
+        appointment_history.c.why,
+        false(),
+    ).where(appointment_history.c.appointment_id == bindparam("appointment_id")),
+    select(
+        literal_column(f"'{_NOTED}'"),
+        medical_notes.c.version,
+        medical_notes.c.at,
+        medical_notes.c.author_name,
+        literal_column("''"),
+        medical_notes.c.body,
+        medical_notes.c.released,
+    ).where(medical_notes.c.appointment_id == bindparam("appointment_id")),
+).order_by("number")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedVisit:
+    """An appointment as its doctor opens it; changes and notes oldest first."""
+
+    row: Row
+    history: list[Change]
+    notes: list[Note]
 
 
 class MedicalNotes:
@@ -110,6 +144,33 @@ class MedicalNotes:
                 query = query.where(medical_notes.c.released)
             record_access(connection, fresh, "read_notes", user_id, f"appointment {appointment_id}", self._clock())
             return [Note(*row) for row in connection.execute(query)]
+
+        return self._store.write(work)
+
+    def opened(self, principal: Principal, appointment_id: int) -> OpenedVisit:
+        """An appointment on the doctor's own schedule, with what happened to it and all its notes, oldest first."""
+
+        def work(connection: Connection) -> OpenedVisit:
+            fresh = require(connection, principal, Capability.WRITE_NOTES, self._clock)
+            rows = load_rows(connection, appointments.c.appointment_id == appointment_id)
+            if not rows:
+                raise NotFound
+            (row,) = rows
+            refuse_others_appointment(
+                connection, fresh, Capability.WRITE_NOTES, user_id=row.user_id, doctor_id=row.doctor_id
+            )
+            read, subject = ("read_appointment", "read_notes"), f"appointment {appointment_id}"
+            record_accesses(connection, fresh, read, row.user_id, subject, self._clock())
+            told = connection.execute(_TOLD, {"appointment_id": appointment_id}).all()
+            return OpenedVisit(
+                row,
+                [Change(*entry) for kind, _, *entry, _ in told if kind == _CHANGE],
+                [
+                    Note(version, who, at, body, released)
+                    for kind, version, at, who, _, body, released in told
+                    if kind == _NOTED
+                ],
+            )
 
         return self._store.write(work)
 

@@ -98,12 +98,7 @@ class Patients:
 
         def work(connection: Connection) -> list[Person]:
             fresh = require(connection, principal, Capability.SEE_APPOINTMENT, self._clock)
-            query = (
-                _PERSON.join(account_users, account_users.c.user_id == users.c.user_id)
-                .where(account_users.c.account_id == fresh.account_id)
-                .order_by(account_users.c.relation != "self", users.c.user_id)
-            )
-            return [Person(*row) for row in connection.execute(query)]
+            return load_people(connection, fresh)
 
         return self._store.read(work)
 
@@ -137,6 +132,16 @@ class Patients:
             "date_of_birth": date_of_birth,
             "search_text": search_text(name, email, phone, date_of_birth),
         }
+
+
+def load_people(connection: Connection, principal: Principal) -> list[Person]:
+    """The people that the principal's account acts for, its own person first."""
+    query = (
+        _PERSON.join(account_users, account_users.c.user_id == users.c.user_id)
+        .where(account_users.c.account_id == principal.account_id)
+        .order_by(account_users.c.relation != "self", users.c.user_id)
+    )
+    return [Person(*row) for row in connection.execute(query)]
 
 
 def _load(connection: Connection, user_id: int) -> Person:

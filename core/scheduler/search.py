@@ -32,7 +32,7 @@ from core.scheduler.availability import (
     slots_of,
 )
 from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_type
-from core.scheduler.history import as_appointment, load_row, lock_doctor
+from core.scheduler.history import as_appointment, load_row, lock
 from core.scheduler.holding import Hold
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
 from core.scheduler.terms import Terms, load_terms
@@ -190,7 +190,7 @@ class SlotSearch:
             fresh = require(connection, principal, Capability.SEE_SLOTS, self._clock)
             if not fresh.visitor:
                 raise NotAllowed
-            lock_doctor(connection, doctor_id)
+            lock(connection, {doctor_id}, None)
             terms = load_terms(connection, visit_type_id, doctor_id)
             start = instant(starts_at)
             problem = self._why_not(connection, fresh, terms, doctor_id, start)
@@ -200,7 +200,7 @@ class SlotSearch:
             until = now + timedelta(minutes=terms.clinic.policy.hold_minutes)
             hold = Hold(doctor_id, visit_type_id, start, until, extended=False)
             whole = timedelta(minutes=terms.visit_type.minutes + terms.visit_type.buffer_minutes)
-            holding.place(connection, fresh, hold, start + whole, now)
+            holding.place(connection, fresh, hold, start + whole)
             return hold
 
         return self._racing(work, principal, doctor_id, visit_type_id, starts_at)

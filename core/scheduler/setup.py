@@ -13,7 +13,15 @@ from core.domain.policy import Policy
 from core.domain.principal import Capability, Principal
 from core.scheduler.access import require
 from core.scheduler.checklist import ChecklistItem, Need, load_checklist
-from core.scheduler.clinic import Clinic, ClinicNotSetUp, Doctor, VisitType, load_clinic, zone_names
+from core.scheduler.clinic import (
+    Clinic,
+    ClinicNotSetUp,
+    Doctor,
+    VisitType,
+    load_clinic,
+    load_clinic_and_doctors,
+    zone_names,
+)
 from core.scheduler.hours import Closure, WorkingTimes
 from core.scheduler.personal_details import all_checked
 from core.scheduler.store import Store
@@ -58,6 +66,10 @@ class ClinicSetup(Team, WorkingTimes):
     def clinic(self) -> Clinic:
         """The clinic; ClinicNotSetUp where there is none yet."""
         return self._store.read(load_clinic)
+
+    def clinic_and_doctors(self) -> tuple[Clinic, list[Doctor]]:
+        """The clinic with its active doctors by number; ClinicNotSetUp where there is none yet."""
+        return self._store.read(load_clinic_and_doctors)
 
     def create_clinic(
         self,

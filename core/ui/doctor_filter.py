@@ -30,7 +30,7 @@ def choose_doctor(page: Page, key: str, forget: tuple[str, ...] = ()) -> Whose |
     A doctor's account without a doctor's record, and a clinic without doctors, get a sentence that says what to do.
     Another choice drops the query parameters `forget`, which belong to the doctors in view until then.
     """
-    doctors = tuple(page.app.setup.doctors())
+    doctors = tuple(page.doctors)
     if page.principal.scope(Capability.SEE_SCHEDULE) is Scope.OWN:
         own = tuple(doctor for doctor in doctors if doctor.doctor_id == page.principal.doctor_id)
         if not own:

@@ -17,7 +17,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.bootstrap import App
 from core.domain.clock import Clock
 from core.domain.principal import Capability, Principal, Role
-from core.scheduler.clinic import Clinic
+from core.scheduler.clinic import Clinic, Doctor
 from core.telemetry import logs, measurements
 from core.ui import menu, visit
 from core.ui.application import application
@@ -42,8 +42,18 @@ class Page:
 
     @cached_property
     def clinic(self) -> Clinic:
-        """The clinic; ClinicNotSetUp before it is opened."""
-        return self.app.setup.clinic()
+        """The clinic; ClinicNotSetUp before it is opened. Where the doctors were read, it came with them."""
+        known = vars(self).get("_clinic_and_doctors")
+        return known[0] if known else self.app.setup.clinic()
+
+    @property
+    def doctors(self) -> list[Doctor]:
+        """The doctors who see patients, by number; ClinicNotSetUp before the clinic is opened."""
+        return self._clinic_and_doctors[1]
+
+    @cached_property
+    def _clinic_and_doctors(self) -> tuple[Clinic, list[Doctor]]:
+        return self.app.setup.clinic_and_doctors()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from core.domain.appointment import NothingToUndo, NotPossibleNow, Status
-from core.domain.errors import BadInput
+from core.domain.errors import BadInput, NotFound
 from core.domain.policy import ClosedThen, InThePast, OffGrid, OutsideHours, TooFarAhead, TooLate, TooManyUpcoming
 from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.scheduler import tables
@@ -65,15 +65,42 @@ def test_the_same_key_books_once(scheduler: AppointmentScheduler, clinic: MadeCl
 def test_whoever_booked_under_a_key_finds_it_again_and_nobody_else(
     scheduler: AppointmentScheduler, clinic: MadeClinic
 ) -> None:
-    assert scheduler.booked_under(clinic["patient"], "k1") is None
+    assert scheduler.begun(clinic["patient"], "k1").booked is None
     booked = scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 10)))
-    assert scheduler.booked_under(clinic["patient"], "k1") == booked
+    assert scheduler.begun(clinic["patient"], "k1").booked == booked
     for other in ("other_patient", "doctor", "reception", "manager"):
-        assert scheduler.booked_under(clinic[other], "k1") is None
+        assert scheduler.begun(clinic[other], "k1").booked is None
     with pytest.raises(SignInNeeded):
-        scheduler.booked_under(clinic.visitor, "k1")
+        scheduler.begun(clinic.visitor, "k1")
     moved = scheduler.reschedule(clinic["patient"], booked.appointment_id, at(8, 11))
-    assert scheduler.booked_under(clinic["patient"], "k1") == moved
+    assert scheduler.begun(clinic["patient"], "k1").booked == moved
+
+
+def test_what_was_begun_tells_of_the_kept_time_and_the_people_it_may_be_for(
+    scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    nothing = scheduler.begun(clinic["patient"], "k1")
+    assert nothing.hold is None
+    hold = scheduler.hold(clinic["patient"], clinic.doctor, clinic.follow_up, at(8, 10))
+    begun = scheduler.begun(clinic["patient"], "k1")
+    assert (begun.booked, begun.hold) == (None, hold)
+    assert [person.user_id for person in begun.people] == [clinic.patient]
+    other = scheduler.begun(clinic["reception"], "k1")
+    assert (other.hold, other.people) == (None, ())
+
+
+def test_a_hold_that_ran_out_is_none_and_gives_way_to_a_new_one(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock
+) -> None:
+    scheduler.hold(clinic["patient"], clinic.doctor, clinic.follow_up, at(8, 10))
+    scheduler.extend_hold(clinic["patient"])
+    clock.advance(minutes=21)
+    assert scheduler.begun(clinic["patient"], "k1").hold is None
+    again = scheduler.hold(clinic["patient"], clinic.doctor, clinic.follow_up, at(8, 11))
+    assert not again.extended
+    assert scheduler.begun(clinic["patient"], "k1").hold == again
+    with pytest.raises(NotFound):
+        scheduler.hold(clinic["patient"], 99, clinic.follow_up, at(8, 11))
 
 
 def test_a_lost_race_names_the_time_and_three_near_slots(scheduler: AppointmentScheduler, clinic: MadeClinic) -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from core.domain.errors import BadInput
+from core.domain.errors import BadInput, NotFound
 from core.domain.principal import NotAllowed, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
@@ -102,3 +102,33 @@ def test_reading_and_writing_is_logged_without_content(
         ("doctor", "write_notes", 1, f"appointment {number}"),
         ("doctor", "read_notes", 1, f"appointment {number}"),
     ]
+
+
+def test_a_doctor_opens_an_appointment_with_its_history_and_its_notes_and_both_are_logged(
+    notes: MedicalNotes, scheduler: AppointmentScheduler, clinic: MadeClinic, number: int, store: Store
+) -> None:
+    first = notes.add(clinic["doctor"], number, "First", released=True)
+    scheduler.reschedule(clinic["reception"], number, datetime(2026, 12, 8, 11, tzinfo=UTC))
+    second = notes.add(clinic["doctor"], number, "Second")
+    visit = notes.opened(clinic["doctor"], number)
+    assert (visit.row.appointment_id, visit.row.user_id) == (number, 1)
+    assert [(change.role, change.action) for change in visit.history] == [
+        ("patient", "book"),
+        ("reception", "reschedule"),
+    ]
+    assert visit.notes == [first, second] == notes.versions(clinic["doctor"], number)
+    entries = store.read(lambda c: c.execute(select(tables.audit_log).order_by(tables.audit_log.c.audit_id)).all())
+    assert [(e.action, e.subject_user_id, e.subject) for e in entries][2:4] == [
+        ("read_appointment", 1, f"appointment {number}"),
+        ("read_notes", 1, f"appointment {number}"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["patient", "other_doctor", "reception", "manager"])
+def test_only_the_doctor_of_the_appointment_opens_it_with_its_notes(
+    notes: MedicalNotes, clinic: MadeClinic, number: int, name: str
+) -> None:
+    with pytest.raises(NotAllowed):
+        notes.opened(clinic[name], number)
+    with pytest.raises(NotFound):
+        notes.opened(clinic["doctor"], number + 99)

@@ -1,4 +1,4 @@
-"""Pages ask the database a dozen questions in a run at most, but for two steps, and none asks more where more is stored."""
+"""Pages ask the database a dozen questions in a run at most, and none asks more where more is stored."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -156,15 +156,6 @@ def test_no_page_asks_much_and_none_asks_more_where_more_is_stored(
     told = {
         str(place): (len(before), len(after))
         for place, before, after in zip(PLACES, few, many, strict=True)
-        if len(after) > len(before) or len(after) > _most(place)
+        if len(after) > len(before) or len(after) > MOST
     }
     assert not told
-
-
-def _most(place: tuple[str, str | None, dict[str, Any]]) -> int:
-    name, who, query = place
-    if name == "book" and "key" in query and who is not None:
-        return 18  # the time is held in this very run, and somebody is signed in
-    if (name, who) == ("agenda", "doctor") and query:
-        return 18  # the appointment, its history and its notes are opened, and that is logged
-    return MOST

@@ -7,12 +7,13 @@ import streamlit as st
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.principal import Capability, NotAllowed
 from core.scheduler.rows import Row
+from core.scheduler.schedule import Change
 from core.ui.address import number_in
 from core.ui.agenda.changes import Names, show_changes
 from core.ui.agenda.forms import length_form, move_form
 from core.ui.agenda.grid_events import MOVABLE
 from core.ui.agenda.history import show_history
-from core.ui.agenda.medical_notes_panel import notes_panel
+from core.ui.agenda.medical_notes_panel import notes_panel, show_notes_as_read
 from core.ui.agenda.state import AgendaState, Opened
 from core.ui.agenda.words import length_words
 from core.ui.place import place_words, video_link
@@ -32,12 +33,21 @@ def open_appointment(page: Page, state: AgendaState, asked: str | None) -> Row |
     if state.opened is None or state.opened.row.appointment_id != number:
         state.opened = None
         try:
-            row, history = page.app.schedule.opened(page.principal, number)
+            row, history = _read(page, number)
         except (NotFound, NotAllowed) as error:
             st.warning(sentence_of(error))
             return None
         state.opened = Opened(row, tuple(history))
     return state.opened.row
+
+
+def _read(page: Page, number: int) -> tuple[Row, list[Change]]:
+    """The appointment with its history; where its notes are shown beside it, they are read with it."""
+    if not page.may(Capability.WRITE_NOTES):
+        return page.app.schedule.opened(page.principal, number)
+    visit = page.app.notes.opened(page.principal, number)
+    show_notes_as_read(page, visit)
+    return visit.row, visit.history
 
 
 def refresh_opened(page: Page, state: AgendaState, rows: list[Row]) -> Row | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.domain.errors import CareSlotError
 from core.domain.principal import SignInNeeded
-from core.scheduler.notes import LONGEST_NOTE, Note, NotesChanged
+from core.scheduler.notes import LONGEST_NOTE, Note, NotesChanged, OpenedVisit
 from core.scheduler.rows import Row
 from core.ui.agenda.drafts import Draft, drafts
 from core.ui.shell import Page, showing_errors
@@ -34,6 +34,11 @@ def notes_panel(page: Page, row: Row) -> None:
         _write(page, row, read)
         for note in reversed(read.notes):
             _show(page, note)
+
+
+def show_notes_as_read(page: Page, visit: OpenedVisit) -> None:
+    """Show the notes that were read, and logged, with the appointment itself."""
+    st.session_state[_READ] = _Read(page.principal.account_id, visit.row.appointment_id, visit.notes)
 
 
 def _read(page: Page, row: Row) -> _Read:

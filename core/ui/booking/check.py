@@ -31,8 +31,7 @@ _REASON, _REASON_OF, _WHY, _FOR, _SIGNED_OUT = (
 
 def went_through(form: BookingForm) -> int | None:
     """The appointment that this very booking became already, after a lost answer or a second tap."""
-    key = booking_address.booking_key(form.page.principal)
-    found = form.page.app.scheduler.booked_under(form.page.principal, key)
+    found = form.offer.begun.booked
     if found is None:
         return None
     if found.status is Status.CANCELLED:  # whoever books again after that means a new booking
@@ -117,7 +116,7 @@ def check(form: BookingForm, person: Person | None, trouble: Trouble | None) -> 
 
 def _ask_for_whom(form: BookingForm) -> int | None:
     """The person of the account, chosen where it acts for several."""
-    people = {person.user_id: person for person in form.page.app.patients.mine(form.page.principal)}
+    people = {person.user_id: person for person in form.offer.begun.people}
     if not people:
         st.info(_("Your account has no patient yet. Please call the clinic."))
         return None

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 import streamlit as st
 
 from core.domain.principal import Capability, Scope
-from core.scheduler.booking import SlotQuery
+from core.scheduler.booking import Begun, SlotQuery
 from core.scheduler.clinic import Doctor, VisitType
 from core.ui.booking import address as booking_address
 from core.ui.booking.draft import BookingDraft, Question, given
@@ -36,7 +36,12 @@ class Offer:
     @cached_property
     def doctors(self) -> dict[int, Doctor]:
         """The doctors who see patients."""
-        return {doctor.doctor_id: doctor for doctor in self.page.app.setup.doctors()}
+        return {doctor.doctor_id: doctor for doctor in self.page.doctors}
+
+    @cached_property
+    def begun(self) -> Begun:
+        """What there is of this very booking already; for whoever is signed in."""
+        return self.page.app.scheduler.begun(self.page.principal, booking_address.booking_key(self.page.principal))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from core.domain.principal import Capability
 from core.scheduler.holding import Hold, HoldExtended, HoldOver
 from core.ui.booking.draft import given
 from core.ui.booking.form import BookingForm
@@ -18,7 +19,7 @@ def keep_time(form: BookingForm) -> Hold:
     Raises like AppointmentScheduler.hold where the time is not to be had.
     """
     draft, page = form.draft, form.page
-    hold = page.app.scheduler.current_hold(page.principal)
+    hold = form.offer.begun.hold if page.may(Capability.BOOK) else page.app.scheduler.current_hold(page.principal)
     wanted = (given(draft.doctor_id), given(draft.visit_type_id), given(draft.starts_at))
     if hold is not None and (hold.doctor_id, hold.visit_type_id, hold.starts_at) == wanted:
         return hold
