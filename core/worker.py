@@ -1,9 +1,10 @@
-"""The worker: pushes what is due to calendars, in a thread of the web process or in a process of its own."""
+"""The worker: pushes to calendars and reads them, in threads of the web process or in a process of its own."""
 
 import threading
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 
 from core.bootstrap import App
 from core.scheduler import heartbeat, tokens
@@ -15,7 +16,8 @@ PAUSE_SECONDS = 1.0
 SOONEST_SECONDS = 0.2  # also where changes come all the time, looking for work takes little of them
 TIDY_EVERY = timedelta(minutes=10)
 STOP_SECONDS = 5.0
-END_SECONDS = 3.0  # for pushes that are under way at the end; what takes longer is done again by whoever comes next
+END_SECONDS = 3.0
+READERS = 3
 
 _log = logs.get("worker")
 
@@ -23,7 +25,8 @@ _log = logs.get("worker")
 class Worker:
     """One worker; any number of them share the work by leases. `pause` is in seconds.
 
-    It looks for work after each pause, and as soon as anything was written in its own process.
+    It looks for what is to be pushed after each pause, and as soon as anything was written in its own process. Beside
+    that, calendars are read, each by a thread that may wait for it, so that the heart beats whatever they do.
     """
 
     def __init__(self, app: App, pause: float = PAUSE_SECONDS) -> None:
@@ -57,10 +60,14 @@ class Worker:
         _log.info("worker_started")
         self._guarded(self._beat)
         self._guarded(self._open_calendars)
+        beside = [self._app.pull.settle_due, *[self._app.pull.run_due] * READERS]
+        threads = [threading.Thread(target=self._repeat, args=(work,), daemon=True) for work in beside]
+        for thread in threads:
+            thread.start()
         while not self._stopping.is_set():
             if not self._guarded(self.run_once):
                 self._rest()
-        self._guarded(self._end)
+        self._guarded(lambda: self._end(threads))
         self._guarded(lambda: self._app.store.write(lambda connection: heartbeat.retire(connection, self._id)))
         _log.info("worker_stopped")
 
@@ -70,8 +77,20 @@ class Worker:
         if not self._stopping.wait(min(self._pause, SOONEST_SECONDS)) and changed.wait(self._pause):
             changed.clear()
 
-    def _end(self) -> None:
-        self._pushing.end(END_SECONDS)
+    def _repeat(self, work: Callable[[], int]) -> None:
+        """Do it again and again; a pause follows where there was nothing to do."""
+        while not self._stopping.is_set():
+            if not self._guarded(work):
+                self._stopping.wait(self._pause)
+
+    def _end(self, threads: list[threading.Thread]) -> None:
+        """Wait a little for what is under way; whatever takes longer is done again by whoever comes next."""
+        until = monotonic() + END_SECONDS
+        try:
+            self._pushing.end(END_SECONDS)
+        finally:
+            for thread in threads:
+                thread.join(max(0.0, until - monotonic()))
 
     def _guarded(self, work: Callable[[], int | None]) -> int | None:
         try:
@@ -81,11 +100,13 @@ class Worker:
             return None
 
     def _beat(self) -> None:
-        """Tell now and then that this worker lives."""
+        """Tell now and then that this worker lives, and learn how many others do: they share the vendors' quotas."""
         now = self._app.clock()
         if self._beaten_at is None or now - self._beaten_at >= heartbeat.BEAT_EVERY:
             self._app.store.write(lambda connection: heartbeat.beat(connection, self._id, now))
             self._beaten_at = now
+            alive = self._app.store.read(lambda connection: heartbeat.count_alive(connection, now))
+            self._app.sync.rates.share(alive)
 
     def _open_calendars(self) -> None:
         """Start the built-in calendar server where the clinic uses it: others may look in before anything is pushed."""

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from core.bootstrap import App, build
+from core.calendars.pull import CalendarPull
 from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock
 from core.scheduler import heartbeat
+from core.scheduler.pulls import CalendarPulls
 from core.scheduler.store import Store
 from core.scheduler.tables import calendar_links
 from core.settings import Settings
@@ -37,7 +39,8 @@ class Site:
     def app(self) -> App:
         made = self._make()
         self.apps.append(made)
-        return replace(made, sync=CalendarSync(made.links, self._shelf, self._clock))
+        pull = CalendarPull(CalendarPulls(made.store, self._clock, made.scheduler), self._shelf, self._clock)
+        return replace(made, sync=CalendarSync(made.links, self._shelf, self._clock), pull=pull)
 
 
 @pytest.fixture
@@ -52,6 +55,11 @@ def site(tmp_path: Path, database_url: str, clock: HandClock) -> Iterator[Callab
     for one in made:
         for app in one.apps:
             app.close()
+
+
+def sent(calendar: MemoryCalendar) -> list[str]:
+    """The requests that changed something: calendars are read meanwhile, as often as that may be."""
+    return [request for request in calendar.requests if request in {"create", "update", "delete"}]
 
 
 def soon(reached: Callable[[], bool], seconds: float = 30) -> None:
@@ -74,7 +82,7 @@ def test_three_workers_bring_a_thousand_changes_once_each(
     for worker in workers:
         worker.stop()
     for calendar, calendar_id in ((first, "clinic"), (second, "second")):
-        assert calendar.requests == ["create"] * MANY
+        assert sent(calendar) == ["create"] * MANY
         assert {event.event_id for event in calendar.living} == {row["event_id"] for row in many.rows(calendar_id)}
     owners = Counter(row["lease_owner"] for row in [*many.rows("clinic"), *many.rows("second")])
     assert owners == {None: 2 * MANY}
@@ -119,7 +127,7 @@ def test_a_worker_that_is_stopped_waits_for_no_calendar_and_gives_back_what_it_h
     soon(lambda: many.links.pending() == 0)
     next_one.stop()
     assert len(slow.living) == 40
-    assert slow.requests.count("create") == 46
+    assert sent(slow).count("create") in range(40, 47)  # those six are sent again, or found first
 
 
 def test_a_change_made_in_the_same_process_is_pushed_at_once(
@@ -137,7 +145,7 @@ def test_a_change_made_in_the_same_process_is_pushed_at_once(
         soon(lambda: many.links.pending() == 0, 10)
         assert time.monotonic() - began < 8
     worker.stop()
-    assert calendar.requests == ["create", "update", "update", "update"]
+    assert sent(calendar) == ["create", "update", "update", "update"]
 
 
 def test_workers_that_meet_at_every_turn_share_the_work(store: Store, clock: HandClock) -> None:
@@ -156,7 +164,7 @@ def test_workers_that_meet_at_every_turn_share_the_work(store: Store, clock: Han
     for thread in threads:
         thread.join()
     assert sum(done.values()) == 90
-    assert calendar.requests == ["create"] * 90
+    assert sent(calendar) == ["create"] * 90
 
 
 def test_a_change_during_its_push_is_pushed_again(site: Callable[..., Site], store: Store, clock: HandClock) -> None:
@@ -168,7 +176,7 @@ def test_a_change_during_its_push_is_pushed_again(site: Callable[..., Site], sto
     slow.gate.set()
     soon(lambda: many.links.pending() == 0)
     worker.stop()
-    assert Counter(slow.requests) == {"create": 3, "update": 3}
+    assert Counter(sent(slow)) == {"create": 3, "update": 3}
     assert all("Reason: Other" in event.description for event in slow.living)
 
 
@@ -179,7 +187,20 @@ def test_a_link_made_due_later_is_left_until_then(site: Callable[..., Site], sto
     worker.start()
     soon(lambda: many.links.pending() == 1)
     time.sleep(0.3)
-    assert calendar.requests == ["create"]
+    assert sent(calendar) == ["create"]
     clock.advance(minutes=1)
     soon(lambda: many.links.pending() == 0)
+    worker.stop()
+
+
+def test_a_worker_reads_calendars_too(site: Callable[..., Site], store: Store, clock: HandClock) -> None:
+    calendar, many = MemoryCalendar(tombstones=True), ManyLinks(store, clock, 2)
+    app = site(clinic=calendar).app()
+    worker = Worker(app, pause=0.05)
+    worker.start()
+    soon(lambda: many.links.pending() == 0)
+    (first, _) = many.rows()
+    calendar.delete(first["event_id"])
+    app.pull.ask("clinic")
+    soon(lambda: many.rows()[0]["held"] is not None)
     worker.stop()

@@ -51,7 +51,8 @@ class CalendarSync:
     def __init__(self, links: CalendarLinks, calendars: Calendars, clock: Clock, rates: Rates | None = None) -> None:
         self._links = links
         self._clock = clock
-        self._pusher = Pusher(links, calendars, clock, rates or Rates(clock))
+        self.rates = rates or Rates(clock)
+        self._pusher = Pusher(links, calendars, clock, self.rates)
         self._guard = threading.Lock()
         self._threads: dict[tuple[Account, bool], KeptThreads] = {}
 

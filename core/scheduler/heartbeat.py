@@ -28,6 +28,12 @@ def last_beat(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(workers.c.seen_at))).scalar()
 
 
+def count_alive(connection: Connection, now: datetime) -> int:
+    """How many workers were seen lately."""
+    alive = select(func.count()).select_from(workers).where(workers.c.seen_at >= now - SILENT_AFTER)
+    return int(connection.execute(alive).scalar_one())
+
+
 def forget_silent(connection: Connection, now: datetime) -> int:
     """Forget workers that were killed; how many there were."""
     return connection.execute(delete(workers).where(workers.c.seen_at < now - FORGOTTEN_AFTER)).rowcount

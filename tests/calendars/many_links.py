@@ -22,13 +22,13 @@ FIRST, SECOND = "clinic", "second"
 
 
 class Shelf:
-    """Calendars by their ids."""
+    """Calendars by their ids; whatever is not there is empty."""
 
     def __init__(self, **found: MemoryCalendar) -> None:
         self.found = found
 
     def calendar(self, provider: str, calendar_id: str, name: str) -> MemoryCalendar:
-        return self.found[calendar_id]
+        return self.found.setdefault(calendar_id, MemoryCalendar(tombstones=True))
 
 
 class GatedCalendar(MemoryCalendar):

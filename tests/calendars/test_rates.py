@@ -71,6 +71,22 @@ def test_all_accounts_share_the_projects(clock: HandClock) -> None:
     assert rates.left(MINE, 5000) == 600
 
 
+def test_processes_share_the_quota_evenly(clock: HandClock) -> None:
+    rates = Rates(clock, 600)
+    assert rates.left(MINE, 1000) == 600
+    rates.share(3)
+    assert (rates.left(MINE, 1000), rates.left(HERS, 1000)) == (200, 200)
+    for _ in range(200):
+        rates.take(MINE)
+    clock.advance(seconds=3)
+    assert rates.left(MINE, 1000) == 10
+    rates.share(0)
+    rates.share(1)
+    assert rates.left(MINE, 1000) == 10
+    clock.advance(seconds=60)
+    assert rates.left(MINE, 1000) == 600
+
+
 def test_vendors_without_a_known_quota_have_none(clock: HandClock) -> None:
     rates = Rates(clock, 1)
     for _ in range(100):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.bootstrap import build
 from core.calendars.calendar import Calendar, CalendarRefused
+from core.calendars.rates import Rates
 from core.calendars.sync import CalendarSync
 from core.scheduler import tables
 from core.scheduler.booking import Booking
@@ -33,6 +34,9 @@ def nothing_of_her(text: str) -> None:
 
 
 class BrokenSync:
+    def __init__(self, clock: HandClock) -> None:
+        self.rates = Rates(clock)
+
     def pushing(self) -> "BrokenSync":
         return self
 
@@ -98,7 +102,8 @@ def test_a_broken_pass_of_the_worker_and_a_talkative_calendar_tell_nothing(
     booked = app.scheduler.book_appointment(clinic["patient"], Booking("key", 1, 1, 1, starts, REASON))
     talkative = CalendarSync(app.links, TalkativeCalendars(), clock)
     assert NAME in talkative.sync_appointment(clinic["patient"], booked.appointment_id).sentence
-    Worker(replace(app, sync=BrokenSync()))._guarded(Worker(replace(app, sync=BrokenSync())).run_once)
+    worker = Worker(replace(app, sync=BrokenSync(clock)))
+    worker._guarded(worker.run_once)
     app.close()
     told = lines.getvalue()
     assert "push_failed" in told
