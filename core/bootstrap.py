@@ -13,6 +13,7 @@ from core.reports.what_if import WhatIf
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.clinic_calendars import ClinicCalendars
+from core.scheduler.decisions import CalendarDecisions
 from core.scheduler.demo.load import DatabaseNotEmpty, DemoSignIns, demo_sign_ins, fill_demo, is_empty
 from core.scheduler.first_manager import FirstManager, ManagerExists, invite
 from core.scheduler.links import CalendarLinks
@@ -52,6 +53,7 @@ class App:
     registry: CalendarRegistry
     sync: CalendarSync
     pull: CalendarPull
+    decisions: CalendarDecisions
     reports: Reports
     what_if: WhatIf
     snapshots: Snapshots
@@ -137,6 +139,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         links=links,
         registry=registry,
         sync=CalendarSync(links, registry, clock, Rates(clock, settings.google_requests_per_minute)),
+        decisions=CalendarDecisions(store, clock, scheduler),
         pull=CalendarPull(CalendarPulls(store, clock, scheduler), registry, clock),
         reports=Reports(store, clock),
         what_if=WhatIf(store, clock),

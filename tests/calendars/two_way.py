@@ -12,6 +12,7 @@ from core.calendars.sync import CalendarSync
 from core.domain.appointment import Appointment
 from core.domain.timespan import Timespan
 from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.decisions import CalendarDecisions
 from core.scheduler.history import as_appointment, load_row
 from core.scheduler.links import CalendarLinks
 from core.scheduler.pulls import CalendarPulls
@@ -50,6 +51,7 @@ class TwoWay:
         self.links = CalendarLinks(store, clock)
         self.sync = CalendarSync(self.links, self.memories, clock)
         self.pulls = CalendarPulls(store, clock, self.scheduler)
+        self.decisions = CalendarDecisions(store, clock, self.scheduler)
         self.pull = CalendarPull(self.pulls, self.memories, clock)
         self._keys = iter(range(10_000))
 
