@@ -29,6 +29,7 @@ from core.calendars.dav_collection import (
     refusal,
 )
 from core.calendars.dav_names import address_of
+from core.calendars.dav_owner import Owner
 from core.calendars.vevent import from_ical, to_ical
 from core.domain.clock import Clock
 from core.domain.words import N_
@@ -58,8 +59,8 @@ class CalDAVCalendar:
     ) -> None:
         self.url = safe_address(url)
         self._clock = clock
-        self._addresses = frozenset({username.lower()})
         self._dav = Dav(username, password, clock, session, timeout, public=public)
+        self._owner = Owner(self._dav, self.url, username)
 
     def fetch(self, event_id: str) -> FoundEvent | None:
         """The event, or None where the calendar stands and the event does not; CalDAV servers keep no tombstones."""
@@ -110,7 +111,7 @@ class CalDAVCalendar:
 
     def changes(self, cursor: str | None, window: Window) -> Changes:
         """All events, or those changed since the cursor; what is unreadable or unusual is told as `told_event` says."""
-        return read_changes(self._dav, self.url, cursor, window, self._addresses)
+        return read_changes(self._dav, self.url, cursor, window, self._owner.addresses)
 
     def health(self) -> Health:
         """Whether the collection answers, is a calendar, and may be written by this user."""

@@ -13,6 +13,7 @@ from core.calendars.calendar import CalendarRefused, CalendarUnreachable, Change
 from core.calendars.dav import CHECK_ADDRESS, Dav, read_xml
 from core.calendars.dav_collection import ABSENT, MULTI_STATUS, NAMESPACES, XML, C, D, confirm, refusal
 from core.calendars.dav_names import event_id_of
+from core.calendars.occurrences import Addresses
 from core.calendars.vevent_told import salvaged_event, told_event
 from core.domain.words import N_
 from core.telemetry import logs
@@ -39,8 +40,8 @@ class Listed:
     cursor: str = ""
 
 
-def read_changes(dav: Dav, url: str, cursor: str | None, window: Window, addresses: frozenset[str]) -> Changes:
-    """As `Calendar.changes`; `addresses` are those under which the calendar's owner may have declined an invitation.
+def read_changes(dav: Dav, url: str, cursor: str | None, window: Window, addresses: Addresses) -> Changes:
+    """As `Calendar.changes`; `addresses` tells those under which the owner may have declined an invitation.
 
     Costs one request where nothing changed, and another for each two hundred events that did.
     """

@@ -1,5 +1,6 @@
 """When the events of one iCalendar object take time: each occurrence, in instants."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,13 +17,15 @@ STEP = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600}
 MOST_STEPS = 50_000
 _DAY = timedelta(days=1)
 
+Addresses = Callable[[], frozenset[str]]  # of the calendar's owner, in lower case; asked only where it matters
 
-def busy_spans(calendar: icalendar.Component, window: Window, addresses: frozenset[str]) -> tuple[Timespan, ...]:
-    """Where its events take time that meets the window: opaque, not cancelled, not declined by one of the addresses.
+
+def busy_spans(calendar: icalendar.Component, window: Window, addresses: Addresses) -> tuple[Timespan, ...]:
+    """Where its events take time that meets the window: opaque, not cancelled, not declined by the owner.
 
     Of a series each occurrence, with its changed, added and excepted ones (RRULE, RDATE, EXDATE, RECURRENCE-ID), at the
-    wall time of its own zone over a change of daylight saving time. All-day and floating times are the window's zone's;
-    addresses are in lower case. Raises ValueError where a series can't be counted.
+    wall time of its own zone over a change of daylight saving time. All-day and floating times are the window's zone's.
+    Raises ValueError where a series can't be counted.
     """
     items = calendar.walk("VEVENT")
     if any(name in item for item in items for name in RECURRING):
@@ -71,13 +74,13 @@ def _steps(item: icalendar.Component, window: Window) -> float:
     return (window.span.end - _instant(starts, ZoneInfo(window.zone))).total_seconds() / min(seconds)
 
 
-def _takes_time(item: icalendar.Component, addresses: frozenset[str]) -> bool:
+def _takes_time(item: icalendar.Component, addresses: Addresses) -> bool:
     if str(item.get("transp", "")).upper() == "TRANSPARENT" or str(item.get("status", "")).upper() == "CANCELLED":
         return False
     attendees = item.get("attendee", [])
     for attendee in attendees if isinstance(attendees, list) else [attendees]:
         declined = str(getattr(attendee, "params", {}).get("PARTSTAT", "")).upper() == "DECLINED"
-        if declined and str(attendee).lower().removeprefix("mailto:") in addresses:
+        if declined and str(attendee).lower().removeprefix("mailto:") in addresses():
             return False
     return True
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import icalendar
 
 from core.calendars.calendar import FoundEvent, Window
-from core.calendars.occurrences import busy_spans, span_between
+from core.calendars.occurrences import Addresses, busy_spans, span_between
 from core.calendars.vevent import found_event
 
 _UID = re.compile(rb"^UID:(\S+)", re.MULTILINE | re.IGNORECASE)
@@ -18,7 +18,7 @@ _TIME = re.compile(
 )
 
 
-def told_event(body: bytes, event_id: str, etag: str, window: Window, addresses: frozenset[str]) -> FoundEvent:
+def told_event(body: bytes, event_id: str, etag: str, window: Window, addresses: Addresses) -> FoundEvent:
     """The event with its spans; a tombstone for a resource that holds none (a task, say). ValueError if unreadable."""
     calendar = icalendar.Calendar.from_ical(body)
     if not calendar.walk("VEVENT"):

@@ -237,6 +237,43 @@ def test_one_event_that_breaks_its_format_holds_up_no_other(caplog: pytest.LogCa
     assert "Jane" not in str(logged)
 
 
+def of_owner(inner: str) -> Answer:
+    return multi_status(found("", inner))
+
+
+DECLINED = "ATTENDEE;PARTSTAT=DECLINED:mailto:Anna@Example.com\nTRANSP"
+OWNER = of_owner("<d:owner><d:href>https://elsewhere.example.com/people/anna/</d:href></d:owner>")
+HER_ADDRESSES = of_owner(
+    "<c:calendar-user-address-set><d:href>/people/anna/</d:href><d:href>mailto:anna@example.com</d:href>"
+    "</c:calendar-user-address-set>"
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "spans"),
+    [
+        ([OWNER, HER_ADDRESSES], ["/people/anna/"], 0),
+        ([OWNER, of_owner("")], ["/people/anna/"], 1),  # then jane@example.com, who reads, is all we know
+        ([of_owner("<d:owner/>")], [], 1),
+        ([Answer(403)], [], 1),
+        ([Answer(503)], [], 1),
+    ],
+)
+def test_an_invitation_that_the_owner_declined_takes_no_time(
+    answers: list[Answer], asked: list[str], spans: int
+) -> None:
+    declined = content("a.ics").replace("TRANSP", DECLINED)
+    listed = [multi_status(changed("a.ics"), token="2"), multi_status(declined)]
+    with scripted(REPORT=listed * 2, PROPFIND=list(answers)) as script:
+        calendar = connect(script)
+        for _ in range(2):
+            (event,) = calendar.changes(None, WINDOW).events
+            assert len(event.spans) == spans
+        questions = [path for method, path, *_ in script.asked if method == "PROPFIND"]
+    answered = answers[0].status != 503
+    assert questions == ([HOME, *asked] if answered else [HOME, HOME])  # a failure is no answer
+
+
 @pytest.mark.parametrize(
     "name",
     [

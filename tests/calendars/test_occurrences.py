@@ -9,7 +9,12 @@ from core.calendars.vevent_told import salvaged_event, told_event
 from core.domain.timespan import Timespan
 
 WINDOW = Window(Timespan(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC)), "Europe/Zurich")
-HERS = frozenset({"anna@example.com"})
+
+
+def hers() -> frozenset[str]:
+    return frozenset({"anna@example.com"})
+
+
 NEW_YORK = """BEGIN:VTIMEZONE
 TZID:Somewhere of our own
 BEGIN:STANDARD
@@ -37,7 +42,7 @@ def body(*events: str, before: str = "") -> bytes:
 
 
 def told(*events: str, before: str = "") -> FoundEvent:
-    return told_event(body(*events, before=before), "1@example.com", '"1"', WINDOW, HERS)
+    return told_event(body(*events, before=before), "1@example.com", '"1"', WINDOW, hers)
 
 
 def taken(found: FoundEvent) -> list[str]:
@@ -141,7 +146,7 @@ def test_a_zone_that_the_event_brings_along_is_kept_over_its_own_change() -> Non
 
 def test_what_is_no_event_is_told_as_one_that_does_not_stand_there() -> None:
     task = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTODO\r\nUID:1\r\nSUMMARY:Call\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
-    assert told_event(task, "1", '"1"', WINDOW, HERS) == FoundEvent("1", '"1"', cancelled=True)
+    assert told_event(task, "1", '"1"', WINDOW, hers) == FoundEvent("1", '"1"', cancelled=True)
 
 
 ENDLESS = "DTSTART:19700101T000000Z\nDTEND:19700101T000030Z\nRRULE:FREQ="
@@ -168,7 +173,7 @@ def test_a_rule_that_would_be_counted_for_ages_is_not_counted(frequency: str) ->
 )
 def test_what_cannot_be_read_is_one_kind_of_error(broken: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever the parser and the library say
-        told_event(broken, "1", '"1"', WINDOW, HERS)
+        told_event(broken, "1", '"1"', WINDOW, hers)
 
 
 @pytest.mark.parametrize(
