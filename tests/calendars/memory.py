@@ -1,12 +1,10 @@
 """An in-memory calendar, proven by the same contract suite as the real ones."""
 
-import itertools
 import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 from core.calendars.calendar import (
     CalendarMissing,
@@ -21,30 +19,22 @@ from core.calendars.calendar import (
     Window,
 )
 from core.domain.timespan import Timespan
+from tests.calendars.memory_shelf import MemoryShelf
 
 
-class MemoryCalendar:
-    """Keeps events in a dictionary; `faults` are called one a request, before or after it commits, and may raise.
+class MemoryCalendar(MemoryShelf):
+    """Answers requests; faults are called one a request, `before` or `after` it commits, and may raise.
 
-    With `tombstones` it is like Google: ids stay taken, and a series is told as occurrences, each an event of its own
-    with the series' id. Without, it is like CalDAV: deletions are told by id alone, a series is one event with all its
-    spans. What follows `health` is somebody else at work, whom no fault meets.
+    What follows `health` is somebody else at work, whom no fault meets.
     """
 
     def __init__(self, *, tombstones: bool, exists: bool = True) -> None:
-        self.events: dict[str, FoundEvent] = {}
+        super().__init__(tombstones=tombstones)
         self.requests: list[str] = []
         self.before: list[Callable[[], None]] = []
         self.after: list[Callable[[], None]] = []
-        self._tombstones = tombstones
         self._exists = exists
-        self._etags = itertools.count(1)
         self._lock = threading.RLock()
-        self._free: set[str] = set()
-        self._days: dict[str, tuple[date, int]] = {}
-        self._occurrences: dict[str, tuple[Timespan, ...]] = {}
-        self._changed: dict[str, int] = {}  # at which step each id changed last
-        self._step = 0
         self._cursors_from = 0
 
     def fetch(self, event_id: str) -> FoundEvent | None:
@@ -207,75 +197,6 @@ class MemoryCalendar:
             found = self.events[event_id]
             assert not found.cancelled
             self._store(replace(found, **values))  # type: ignore[arg-type]
-
-    def _store(self, found: FoundEvent) -> str:
-        etag = f'"{next(self._etags)}"'
-        self.events[found.event_id] = replace(found, etag=etag)
-        self._note(found.event_id)
-        return etag
-
-    def _drop(self, event_id: str) -> None:
-        self._end_series(event_id)
-        if self._tombstones:
-            self._store(FoundEvent(event_id, "", cancelled=True))
-        else:
-            del self.events[event_id]
-            self._note(event_id)
-
-    def _note(self, event_id: str) -> None:
-        self._step += 1
-        self._changed[event_id] = self._step
-
-    def _repeat(self, series_id: str, spans: "list[Timespan] | tuple[Timespan, ...]") -> None:
-        self._occurrences[series_id] = tuple(spans)
-        if not self._tombstones:
-            return
-        series = self.events[series_id]
-        for span in spans:
-            event_id = f"{series_id}_{span.start:%Y%m%dt%H%M%Sz}"
-            if series_id in self._free:
-                self._free.add(event_id)
-            self._store(
-                replace(
-                    series,
-                    event_id=event_id,
-                    starts_at=span.start,
-                    ends_at=span.end,
-                    recurring=False,
-                    series_id=series_id,
-                )
-            )
-
-    def _end_series(self, series_id: str) -> None:
-        self._occurrences.pop(series_id, None)
-        for event in list(self.events.values()):
-            if event.series_id == series_id:
-                self._store(FoundEvent(event.event_id, "", cancelled=True))
-
-    def _told(self, event_id: str, window: Window) -> FoundEvent | None:
-        """As a listing tells the event; None for what it leaves out: a series that is told by its occurrences."""
-        found = self.events.get(event_id)
-        if found is None:
-            return FoundEvent(event_id, "", cancelled=True)
-        if found.recurring and self._tombstones:
-            return None
-        return replace(found, spans=self._spans(found, window))
-
-    def _spans(self, found: FoundEvent, window: Window) -> tuple[Timespan, ...]:
-        if found.cancelled or found.event_id in self._free:
-            return ()
-        if found.all_day:
-            first, days = self._days[found.event_id]
-            zone = ZoneInfo(window.zone)
-            ends = datetime.combine(first + timedelta(days=days), time(), zone)
-            spans: tuple[Timespan, ...] = (Timespan(datetime.combine(first, time(), zone), ends),)
-        elif found.recurring:
-            spans = self._occurrences[found.event_id]
-        else:
-            assert found.starts_at is not None
-            assert found.ends_at is not None
-            spans = (Timespan(found.starts_at, found.ends_at),)
-        return tuple(span for span in spans if span.overlaps(window.span))
 
     def _begin(self, request: str) -> None:
         self.requests.append(request)
