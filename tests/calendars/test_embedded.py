@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import caldav
 import pytest
@@ -25,6 +26,7 @@ from core.calendars.calendar import (
     Window,
 )
 from core.calendars.embedded import USERNAME, EmbeddedServer
+from core.calendars.vevent import to_ical
 from core.domain.timespan import Timespan
 from tests.calendars.providers import clock
 
@@ -110,6 +112,39 @@ def test_a_calendar_that_is_lost_while_it_is_in_use_is_missing(tmp_path: Path) -
     for known in (cursor, None):
         with pytest.raises(CalendarMissing):
             server.calendar("clinic", "Clinic", clock).changes(known, WINDOW)
+    server.stop()
+
+
+class Counting(requests.Session):
+    """Counts what it sends."""
+
+    sent = 0
+
+    def send(self, *given: Any, **named: Any) -> requests.Response:
+        self.sent += 1
+        return super().send(*given, **named)
+
+
+def test_a_hundred_changes_are_two_requests_and_nothing_is_one(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path / "calendar")
+    address = server.calendar("clinic", "Clinic", clock).url
+    folder = tmp_path / "calendar" / "collections" / "collection-root" / USERNAME / "clinic"
+    events = [replace(EVENT, event_id=f"event{number}") for number in range(200)]
+    for event in events:
+        (folder / f"{event.event_id}.ics").write_bytes(to_ical(event, clock()))
+    with Counting() as session:
+        calendar = CalDAVCalendar(address, USERNAME, server.password, clock, session, timeout=30)
+        cursor = calendar.changes(None, WINDOW).cursor
+        session.sent = 0
+        assert calendar.changes(cursor, WINDOW).events == ()
+        assert session.sent == 1
+        for event in events[::2]:
+            (folder / f"{event.event_id}.ics").write_bytes(to_ical(replace(event, title="Edited"), clock()))
+        session.sent = 0
+        begun = time.monotonic()
+        assert len(calendar.changes(cursor, WINDOW).events) == 100
+        assert time.monotonic() - begun < 3
+        assert session.sent == 2
     server.stop()
 
 
