@@ -1,5 +1,6 @@
 """What most tests stand on: a clock that is set by hand, and a fresh database on SQLite and on PostgreSQL."""
 
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -7,12 +8,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from core.scheduler import passwords, tries
 from core.scheduler.migrate import migrate
 from core.scheduler.store import Store, open_engine
+from tests.compiled_once import shared
 from tests.empty_databases import EmptyDatabases
 from tests.postgresql import PostgreSQLServer, missing_postgresql
+
+# Where files lie in memory, no test waits for a disk; 8 GB are far more than all tests leave behind.
+MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3
+
+
+def pytest_configure() -> None:
+    """Put what tests write into memory, unless it is too small or somebody chose a place."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 class HandClock:
@@ -34,6 +46,16 @@ def cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_COST", 4)
         patch.setattr(tries, "DUMMY_HASH", passwords.hash_password("nobody's"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once() -> Iterator[None]:
+    """Engines share what they compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "core.scheduler.store.create_engine", lambda *given, **named: shared(create_engine(*given, **named))
+        )
         yield
 
 
