@@ -79,6 +79,8 @@ class PostgreSQLServer:
         }
         if not self._durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # By itself the server looks for a deadlock after a second of waiting, which a crowd of writers does often.
+            options |= {"deadlock_timeout": "50ms"}
         arguments = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
