@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, column, or_, select, table
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, column, or_, select, table
 
 from core.domain.person_search import INDEXED, Sought
 from core.scheduler.search_ddl import SEARCH_TABLE
@@ -18,25 +18,35 @@ def find_people(
     connection: Connection, query: Select[*tuple[Any, ...]], sought: Sought, limit: int, doctor_id: int | None = None
 ) -> list[Row[*tuple[Any, ...]]]:
     """Rows of the query over users: those who are sought, by name, the first `limit`; of a doctor, the own patients."""
-    query = query.where(_holds(sought)).order_by(users.c.search_text, users.c.user_id).limit(limit)
+    query = query.where(_holds(sought, users)).order_by(users.c.search_text, users.c.user_id).limit(limit)
     if doctor_id is not None:
         own = select(appointments.c.user_id).where(appointments.c.doctor_id == doctor_id)
         query = query.where(users.c.user_id.in_(own))
-    elif connection.dialect.name == "sqlite":  # PostgreSQL's planner weighs the two ways by itself
-        few = _few(connection, sought)
-        if few is not None:
-            query = query.where(users.c.user_id.in_(few))
+    elif connection.dialect.name == "sqlite" and (few := _few(connection, sought)) is not None:
+        query = query.where(users.c.user_id.in_(few))
+    else:  # PostgreSQL's planner weighs the two ways by itself
+        query = query.where(users.c.search_text.in_(_first_texts(sought, limit)))
     return list(connection.execute(query))
 
 
-def _holds(sought: Sought) -> ColumnElement[bool]:
+def _holds(sought: Sought, people: FromClause) -> ColumnElement[bool]:
     """What Sought.finds says, in SQL."""
-    terms = and_(*(or_(*map(_text_holds, alternatives)) for alternatives in sought.terms))
-    return or_(_text_holds(sought.whole), terms) if sought.whole else terms
+
+    def text_holds(part: str) -> ColumnElement[bool]:
+        return people.c.search_text.contains(part, autoescape=True)
+
+    terms = and_(*(or_(*map(text_holds, alternatives)) for alternatives in sought.terms))
+    return or_(text_holds(sought.whole), terms) if sought.whole else terms
 
 
-def _text_holds(part: str) -> ColumnElement[bool]:
-    return users.c.search_text.contains(part, autoescape=True)
+def _first_texts(sought: Sought, limit: int) -> Select[tuple[str]]:
+    """The texts of the first `limit` of those who are sought.
+
+    On the way through the names they are found in their index, and the people are left alone until the few are known.
+    """
+    people = users.alias()
+    text = people.c.search_text
+    return select(text).where(_holds(sought, people)).order_by(text).limit(limit)
 
 
 def _few(connection: Connection, sought: Sought) -> list[int] | None:
