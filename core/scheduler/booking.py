@@ -273,7 +273,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         if fresh.visitor:
             holding.drop(connection, fresh)
         if terms.auto_calendar is not None:
-            add_link(connection, row["appointment_id"], terms.auto_calendar, now)
+            add_link(connection, row["appointment_id"], terms.auto_calendar, now, clinic.installation)
         return as_appointment(row)
 
     def _upcoming(self, connection: Connection, user_id: int, now: datetime) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, not_, select, update
 
 from core.domain.appointment import Status
 from core.domain.calendar_changes import Held
@@ -14,6 +14,7 @@ from core.domain.principal import Capability, Principal
 from core.scheduler.access import require, require_appointment, require_doctor
 from core.scheduler.held import release
 from core.scheduler.leases import Due, LinkLeases
+from core.scheduler.prepared import Prepared
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, clinic, doctors, users
 
@@ -35,6 +36,21 @@ __all__ = [
 ]
 
 
+_INSTALLATION = Prepared(select(clinic.c.installation))
+_ADD = Prepared(
+    insert(calendar_links).values(
+        appointment_id=bindparam("of"),
+        calendar_id=bindparam("calendar_id"),
+        event_id=bindparam("event_id"),
+        requested_at=bindparam("moment"),
+        due_at=bindparam("moment"),
+    )
+)
+_NAME = Prepared(
+    update(appointments)
+    .where(appointments.c.appointment_id == bindparam("of"))
+    .values(calendar_event_id=bindparam("event_id"))
+)
 _SHOWN_AHEAD = (Status.SCHEDULED.value, Status.CHECKED_IN.value)
 
 
@@ -276,15 +292,15 @@ def _due(connection: Connection, appointment_id: int, now: datetime) -> None:
     )
 
 
-def add_link(connection: Connection, appointment_id: int, calendar_id: str, now: datetime) -> None:
-    """Ask for an appointment that has no link yet in a calendar, as a calendar that takes every booking does at once."""
-    installation = connection.execute(select(clinic.c.installation)).scalar_one()
+def add_link(
+    connection: Connection, appointment_id: int, calendar_id: str, now: datetime, installation: str | None = None
+) -> None:
+    """Ask for an appointment that has no link yet in a calendar, as a calendar that takes every booking does at once.
+
+    `installation` is the clinic's, where whoever asks knows it already.
+    """
+    if installation is None:
+        ((installation,),) = _INSTALLATION.all(connection, {})
     chosen = event_id(installation, calendar_id, appointment_id, 1)
-    connection.execute(
-        insert(calendar_links).values(
-            appointment_id=appointment_id, calendar_id=calendar_id, event_id=chosen, requested_at=now, due_at=now
-        )
-    )
-    connection.execute(
-        update(appointments).where(appointments.c.appointment_id == appointment_id).values(calendar_event_id=chosen)
-    )
+    _ADD.run(connection, {"of": appointment_id, "calendar_id": calendar_id, "event_id": chosen, "moment": now})
+    _NAME.run(connection, {"of": appointment_id, "event_id": chosen})

@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, bindparam, event, func, insert, select, type_
 from sqlalchemy.exc import DBAPIError
 
 from core.scheduler.prepared import Prepared
-from core.scheduler.store import Store
-from core.scheduler.tables import users
+from core.scheduler.store import ConstraintBroken, Store
+from core.scheduler.tables import calendars, users
 from core.scheduler.types import epoch
 from tests.conftest import HandClock
 
@@ -15,6 +15,12 @@ BORN = date(1980, 2, 29)
 CREATED = Prepared(
     select(users.c.user_id, type_coerce(users.c.created_at, BigInteger)).where(
         users.c.created_at <= bindparam("now"), users.c.date_of_birth == bindparam("born"), users.c.email == ""
+    )
+)
+CALENDARS = Prepared(select(calendars.c.calendar_id, type_coerce(calendars.c.last_push_at, BigInteger)))
+ADD = Prepared(
+    insert(calendars).values(
+        calendar_id=bindparam("number"), name="Clinic", provider="embedded", last_push_at=bindparam("now")
     )
 )
 COUNT = Prepared(select(func.count()).select_from(users))
@@ -46,6 +52,19 @@ def test_two_answers_of_one_reading_are_of_the_same_moment(sqlite_store: Store, 
         before = COUNT.first(connection, {})
         add(sqlite_store, clock, 1)
         assert COUNT.first(connection, {}) == before == (0,)
+
+
+def test_what_is_written_is_kept_with_its_transaction_and_a_refusal_has_its_name(
+    store: Store, clock: HandClock
+) -> None:
+    values = {"number": "one", "now": clock()}
+    store.write(lambda connection: ADD.run(connection, values))
+    with pytest.raises(ConstraintBroken) as broken:
+        store.write(lambda connection: ADD.run(connection, values))
+    assert broken.value.name in {"calendars_pk", "calendars.calendar_id"}
+    with pytest.raises(IndexError):
+        store.write(lambda connection: (ADD.run(connection, values | {"number": "two"}), [].pop()))
+    assert store.read(lambda connection: CALENDARS.all(connection, {})) == [("one", epoch(clock()))]
 
 
 def test_whoever_listens_to_statements_hears_of_it(store: Store) -> None:
