@@ -175,6 +175,7 @@ calendars = Table(
     _required("name", Text),
     _required("provider", Text),
     Column("connection_id", ForeignKey("calendar_connections.connection_id")),  # null: signed in by the settings
+    _required("address", Text, server_default=""),  # all of it, where a connection's server has it
     _required("detail", Text, server_default="full"),
     _required("auto", Boolean, server_default=false()),
     _required("prefix", Boolean, server_default=false()),
@@ -476,7 +477,10 @@ calendar_channels = Table(
     "calendar_channels",
     metadata,
     Column("channel_id", String(36), primary_key=True),  # a UUID
-    _required("calendar_id", Text, ForeignKey("calendars.calendar_id")),
+    # The calendar and its sign-in when it was opened: it has to be ended also where these are no longer here.
+    _required("calendar_id", Text),
+    _required("provider", Text),
+    Column("connection_id", Integer),
     _required("token_hash", String(64)),
     _required("resource_id", Text, server_default=""),  # Google's name for what is watched; it ends the channel
     _required("created_at", Instant),

@@ -80,6 +80,7 @@ def _calendars() -> None:
         batch.create_foreign_key(
             op.f("calendars_connection_id_fk"), "calendar_connections", ["connection_id"], ["connection_id"]
         )
+        batch.add_column(_must("address", sa.Text(), server_default=""))
         batch.add_column(_must("foreign_blocks", sa.Text(), server_default="everyone"))
         batch.create_check_constraint(
             op.f("calendars_foreign_blocks_known"), "foreign_blocks IN ('everyone', 'nobody')"
@@ -167,12 +168,13 @@ def _channels_and_feeds() -> None:
         "calendar_channels",
         _must("channel_id", sa.String(length=36)),
         _must("calendar_id", sa.Text()),
+        _must("provider", sa.Text()),
+        _may("connection_id", sa.Integer()),
         _must("token_hash", sa.String(length=64)),
         _must("resource_id", sa.Text(), server_default=""),
         _must("created_at", Instant()),
         _must("expires_at", Instant()),
         _may("stopped_at", Instant()),
-        _fk("calendar_channels", "calendar_id", "calendars.calendar_id"),
         _pk("calendar_channels", "channel_id"),
     )
     op.create_index("calendar_channels_calendar_ix", "calendar_channels", ["calendar_id"])
