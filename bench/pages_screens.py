@@ -84,7 +84,7 @@ def _screens(
             *(agenda, clinic, ("Clinic, what if", "clinic", {"part": "what-if"})),
             *((f"Setup, {part}", "setup", {"part": part}) for part in _SETUP),
             ("Setup, a doctor", "setup", {"part": "doctors", "doctor": "1"}),
-            ("Setup, an account", "setup", {"part": "staff", "account": "3"}),
+            ("Setup, an account", "setup", {"part": "staff", "account": "2"}),
             ("Setup, a visit type", "setup", {"part": "visits", "type": "1"}),
             *((f"Calendars, {part}", "calendars", {"part": part}) for part in _CALENDARS),
         ],

@@ -46,9 +46,8 @@ def show_staff(page: Page) -> None:
 def _row(page: Page, account: StaffAccount) -> None:
     number = account.account_id
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"staff_row_{number}"):
-        with st.container(gap=None, width="stretch"):
-            st.markdown(f"**{plain(account.name)}**")
-            st.caption(plain(account.email))
+        # One text rather than two in a container: where many work, what each row is made of is most of the page's time.
+        st.markdown(f"**{plain(account.name)}**  \n:small[{plain(account.email)}]", width="stretch")
         if number == page.principal.account_id:
             st.badge(_("You"), color="gray")
         st.badge(role_words(account.role), color="blue")
