@@ -15,10 +15,11 @@ from core.calendars.calendar import (
     EventChanged,
     EventExists,
     EventGone,
+    FoundEvent,
 )
 from core.calendars.event import Detail, Mirrored, event_content
 from core.calendars.metered import MeteredCalendar
-from core.calendars.plan import Agreed, Step, plan_push, seconds_to_wait
+from core.calendars.plan import Agreed, Ours, Reaction, Step, plan_pull, plan_push, seconds_to_wait
 from core.calendars.rates import Account, Rates
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
@@ -122,7 +123,20 @@ class Pusher:
             except (EventExists, EventChanged, EventGone):
                 # Asked again even where it is said to be gone: one wrong answer would leave two events there.
                 looked, found = True, calendar.fetch(due.event_id)
+                self._keep_their_time(due, found)
         raise CalendarUnreachable("it keeps changing")
+
+    def _keep_their_time(self, due: Due, found: FoundEvent | None) -> None:
+        """Where both sides changed, ours wins; the other is in the database before the calendar loses it."""
+        ours = Ours(due.starts_at, due.ends_at, due=True)
+        agreed = Agreed(due.etag, due.content_hash, due.agreed_starts_at, due.agreed_ends_at)
+        answer = plan_pull(ours, agreed, found, zone=due.zone, now=self._clock())
+        if answer.reaction is not Reaction.BOTH_CHANGED or found is None:
+            return
+        if found.starts_at is None or found.ends_at is None:
+            return
+        if not self._links.record_clash(due, (found.starts_at, found.ends_at)):
+            raise LeaseLost
 
     def _renew(self, due: Due) -> Due:
         """The next generation's id, in the database before the calendar hears of it."""

@@ -15,7 +15,8 @@ from core.scheduler.tables import appointments, calendar_links, calendars, clini
 class Due:
     """A claimed link with all that should stand in its calendar; instants are aware, in UTC.
 
-    `wanted` is false where nothing should stand there. `wanted_revision` is the one read at the claim: what changes
+    `wanted` is false where nothing should stand there; `agreed_…` is when it last stood there as both sides agreed.
+    `wanted_revision` is the one read at the claim: what changes
     after that stays due. `probing` tells that its calendar failed too often, and that this push is to show whether it
     is well again. `zone` is the clinic's IANA zone.
     """
@@ -34,6 +35,8 @@ class Due:
     generation: int
     etag: str | None
     content_hash: str | None
+    agreed_starts_at: datetime | None
+    agreed_ends_at: datetime | None
     wanted_revision: int
     attempts: int
     lease_owner: str
@@ -68,6 +71,8 @@ _CLAIMED = (
         calendar_links.c.generation,
         calendar_links.c.etag,
         calendar_links.c.content_hash,
+        calendar_links.c.agreed_starts_at,
+        calendar_links.c.agreed_ends_at,
         calendar_links.c.wanted_revision,
         calendar_links.c.attempts,
         calendar_links.c.lease_owner,

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
+from core.domain.calendar_changes import Clash
 from core.domain.circuit import FAILURES_IN_A_ROW, SIGNED_OUT
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
+from core.scheduler.conflicts import Times, open_conflict
 from core.scheduler.due import Due, load_due
 from core.scheduler.push_records import NotTaken, Outcome, Taken, record_outcomes
 from core.scheduler.store import Store
@@ -182,6 +184,22 @@ class LinkLeases:
         values = {"event_id": event_id, "generation": generation, "etag": None, "content_hash": None}
         written = update(calendar_links).where(_held(due)).values(**values)
         return self._store.write(lambda connection: connection.execute(written).rowcount == 1)
+
+    def record_clash(self, due: Due, theirs: Times) -> bool:
+        """The event was moved there while the appointment changed here, and ours is about to be sent: keep their time.
+
+        People see it as a conflict. Whether we held the lease.
+        """
+        held = select(calendar_links.c.link_id).where(_held(due)).with_for_update()
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(held).first() is None:
+                return False
+            ours = due.starts_at, due.ends_at
+            open_conflict(connection, due.link_id, Clash.BOTH_CHANGED, theirs, ours, self._clock())
+            return True
+
+        return self._store.write(work)
 
     def renew(self, claimed: Collection[Due]) -> None:
         """Hold the leases of these for their full length from now, as far as they are held still."""

@@ -7,10 +7,11 @@ from sqlalchemy import RowMapping, select, update
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable
 from core.calendars.sync import CalendarSync, Progress
 from core.domain.principal import NotAllowed
+from core.domain.timespan import Timespan
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.links import CalendarLinks, OutOfStep, Upcoming, touch_links
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, doctors
+from core.scheduler.tables import appointments, calendar_conflicts, calendar_links, doctors
 from tests.calendars.memory import MemoryCalendar
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic, make_clinic
@@ -143,6 +144,49 @@ def test_a_change_during_the_push_stays_due(mirror: Mirror) -> None:
     assert mirror.links.pending() == 1
     mirror.sync.run_due()
     assert [event.starts_at for event in mirror.memory.living] == [moved]
+
+
+def conflicts(mirror: Mirror) -> list[tuple[str, datetime, datetime]]:
+    told = calendar_conflicts.c.kind, calendar_conflicts.c.their_starts_at, calendar_conflicts.c.our_starts_at
+    rows = mirror.store.read(lambda connection: connection.execute(select(*told)).all())
+    return [(kind, theirs, ours) for kind, theirs, ours in rows]
+
+
+def move_there(mirror: Mirror, starts_at: datetime) -> None:
+    """As the doctor does in the calendar."""
+    mirror.memory.move(mirror.memory.living[0].event_id, Timespan(starts_at, starts_at + timedelta(minutes=20)))
+
+
+def test_where_both_sides_moved_it_ours_wins_and_the_other_is_kept_for_people_to_see(mirror: Mirror) -> None:
+    theirs, ours = NINE + timedelta(hours=3), NINE + timedelta(hours=1)
+    mirror.sync.sync_appointment(mirror.who, mirror.number)
+    move_there(mirror, theirs)
+    mirror.scheduler.reschedule(mirror.who, mirror.number, ours)
+    assert mirror.sync.run_due().done == 1
+    assert [event.starts_at for event in mirror.memory.living] == [ours]
+    assert conflicts(mirror) == [("both_changed", theirs, ours)]
+    assert mirror.link()["held"] is None
+
+
+def test_a_clash_is_kept_before_the_calendar_forgets_the_other_time(mirror: Mirror) -> None:
+    theirs, ours = NINE + timedelta(hours=3), NINE + timedelta(hours=1)
+    mirror.sync.sync_appointment(mirror.who, mirror.number)
+    move_there(mirror, theirs)
+    mirror.scheduler.reschedule(mirror.who, mirror.number, ours)
+    mirror.memory.after.extend([lambda: None, lambda: None, lost])  # the answer to the update that overwrote it
+    mirror.sync.run_due()
+    mirror.settle()
+    assert [event.starts_at for event in mirror.memory.living] == [ours]
+    assert conflicts(mirror) == [("both_changed", theirs, ours)]
+
+
+def test_an_event_that_was_only_renamed_there_is_no_clash(mirror: Mirror) -> None:
+    mirror.sync.sync_appointment(mirror.who, mirror.number)
+    mirror.memory.edit(mirror.memory.living[0].event_id, "Mine")
+    mirror.scheduler.reschedule(mirror.who, mirror.number, NINE + timedelta(hours=1))
+    assert mirror.sync.run_due().done == 1
+    assert mirror.memory.living[0].title == "Appointment: Patient 1 with Dr. Sarah Johnson"
+    assert conflicts(mirror) == []
 
 
 def test_two_workers_do_each_thing_once(mirror: Mirror) -> None:
