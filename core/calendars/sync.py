@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
+from time import sleep
 from typing import Literal
 
 from core.calendars.calendar import CalendarUnreachable
@@ -22,8 +23,10 @@ from core.scheduler.links import CalendarLinks, Due, OutOfStep
 
 __all__ = ["CalendarSync", "Counts", "Progress", "SyncOutcome"]
 
+EVERYTHING = 1_000_000
+QUOTA_SECONDS = 0.5
 END_SECONDS = 4.0
-AT_GOOGLE, ELSEWHERE, ASKED_FOR = 16, 6, 4
+AT_GOOGLE, ELSEWHERE, ASKED_FOR = 16, 6, 8
 """How many requests of one account are under way at most, each in a thread with a connection of its own."""
 
 
@@ -114,6 +117,17 @@ class CalendarSync:
                     return counts
         finally:
             pushing.end(END_SECONDS)
+
+    def run_all(self) -> Counts:
+        """Push everything whose time has come, however long the accounts' quotas make it take."""
+        counts = Counts()
+        while True:
+            ended = self.run_due(EVERYTHING)
+            counts += ended
+            if ended == Counts():
+                if not self._links.calendars_with_work():
+                    return counts
+                sleep(QUOTA_SECONDS)
 
     def pushing(self) -> Pushing:
         """For a worker: pushes what is due turn by turn, beside others that do the same."""

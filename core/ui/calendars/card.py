@@ -94,7 +94,9 @@ def _state(page: Page, calendar: ClinicCalendar, sign_in: SignIn) -> None:
     if _rests(page, calendar) and calendar.paused_until is not None:
         same_day = local_day(calendar.paused_until, page.zone) == local_day(page.clock(), page.zone)
         until = (clock_time if same_day else day_and_time)(calendar.paused_until, page.zone)
-        trouble = " ".join([trouble, _("Paused until {until}, as it asked.").format(until=until)])
+        asked = calendar.last_error_kind == "quota"
+        pause = _("Paused until {until}, as it asked.") if asked else _("Tried again at {until}.")
+        trouble = " ".join([trouble, pause.format(until=until)])
     if trouble:
         st.warning(trouble.strip(), icon=":material/warning:")
 
