@@ -138,13 +138,10 @@ def worker() -> None:
 @commands.command("sync")
 def sync() -> None:
     """Push once everything that is due, then end."""
-    done = failed = 0
     with _prepared() as app:
-        while (counts := app.sync.run_due()).done + counts.failed:
-            done += counts.done
-            failed += counts.failed
-    print(f"{done} synced, {failed} failed.")
-    if failed:
+        counts = app.sync.run_all()
+    print(f"{counts.done} synced, {counts.failed} failed.")
+    if counts.failed:
         raise typer.Exit(1)
 
 
