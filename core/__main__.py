@@ -13,6 +13,7 @@ from core.backup.make import make_backup
 from core.backup.restore import restore_backup
 from core.bootstrap import App, Ready, build, make_ready, prepare
 from core.calendars.health_check import check_calendars
+from core.calendars.seal import new_key
 from core.domain.clock import system_clock
 from core.domain.errors import CareSlotError
 from core.domain.principal import SYSTEM, Role
@@ -158,6 +159,12 @@ def stats(
         print("The figures were made anew.")
     if any(differing.values()):
         raise typer.Exit(1)
+
+
+@commands.command("calendar-key")
+def calendar_key() -> None:
+    """Print a new key for CALENDAR_KEY, under which tokens and passwords of calendars are kept."""
+    print(new_key())
 
 
 @commands.command("backup")

@@ -3,9 +3,11 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from core.calendars.connecting import Connecting
 from core.calendars.pull import CalendarPull
 from core.calendars.rates import Rates
 from core.calendars.registry import CalendarRegistry
+from core.calendars.seal import Seal
 from core.calendars.sync import CalendarSync
 from core.domain.clock import Clock, system_clock
 from core.reports.reports import Reports
@@ -13,12 +15,15 @@ from core.reports.what_if import WhatIf
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.clinic_calendars import ClinicCalendars
+from core.scheduler.connections import Connections
+from core.scheduler.consents import Consents
 from core.scheduler.decisions import CalendarDecisions
 from core.scheduler.demo.load import DatabaseNotEmpty, DemoSignIns, demo_sign_ins, fill_demo, is_empty
 from core.scheduler.first_manager import FirstManager, ManagerExists, invite
 from core.scheduler.links import CalendarLinks
 from core.scheduler.migrate import migrate
 from core.scheduler.notes import MedicalNotes
+from core.scheduler.own_calendar import OwnCalendar
 from core.scheduler.patients import Patients
 from core.scheduler.pulls import CalendarPulls
 from core.scheduler.registration import Registration
@@ -26,6 +31,7 @@ from core.scheduler.schedule import Schedule
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.snapshots import Snapshots
 from core.scheduler.store import Store, open_engine
+from core.scheduler.stored_sign_ins import StoredSignIns
 from core.scheduler.tickets import SignInTickets
 from core.settings import Settings, SettingsMissing
 
@@ -49,6 +55,9 @@ class App:
     setup: ClinicSetup
     schedule: Schedule
     calendars: ClinicCalendars
+    own_calendar: OwnCalendar
+    connections: Connections
+    connecting: Connecting
     links: CalendarLinks
     registry: CalendarRegistry
     sync: CalendarSync
@@ -120,7 +129,8 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
     """The application on a prepared database. Starts nothing: the built-in calendar server waits for its first need."""
     store = Store(open_engine(settings.database))
     links = CalendarLinks(store, clock)
-    registry = CalendarRegistry(settings, clock)
+    registry = CalendarRegistry(settings, clock, StoredSignIns(store))
+    connections = Connections(store, clock, Seal(settings.calendar_key))
     scheduler = AppointmentScheduler(store, clock)
     return App(
         settings=settings,
@@ -136,6 +146,9 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         setup=ClinicSetup(store, clock),
         schedule=Schedule(store, clock),
         calendars=ClinicCalendars(store, clock),
+        own_calendar=OwnCalendar(store, clock),
+        connections=connections,
+        connecting=Connecting(settings, connections, Consents(store, clock), clock),
         links=links,
         registry=registry,
         sync=CalendarSync(links, registry, clock, Rates(clock, settings.google_requests_per_minute)),

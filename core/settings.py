@@ -1,5 +1,6 @@
 """Settings: read once, from the environment first and `.streamlit/secrets.toml` second; frozen."""
 
+import re
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -63,12 +64,14 @@ class Settings(BaseSettings):
     log_format: LogFormat | None = Field(None, alias="LOG_FORMAT")
     worker: bool = Field(default=True, alias="CARESLOT_WORKER")
     backup_key: str = Field("", alias="BACKUP_KEY")
+    calendar_key: str = Field("", alias="CALENDAR_KEY")
     google_service_account_file: str = Field("", alias="GOOGLE_SERVICE_ACCOUNT_FILE")
     google_client_id: str = Field("", alias="GOOGLE_CLIENT_ID")
     google_client_secret: str = Field("", alias="GOOGLE_CLIENT_SECRET")
     google_refresh_token: str = Field("", alias="GOOGLE_REFRESH_TOKEN")
     google_endpoint: str = Field("", alias="GOOGLE_CALENDAR_ENDPOINT")
     google_token_endpoint: str = Field("", alias="GOOGLE_TOKEN_ENDPOINT")
+    google_consent_endpoint: str = Field("", alias="GOOGLE_CONSENT_ENDPOINT")
     google_requests_per_minute: int = Field(600, alias="GOOGLE_REQUESTS_PER_MINUTE", ge=1)
     caldav_url: str = Field("", alias="CALDAV_URL")
     caldav_username: str = Field("", alias="CALDAV_USERNAME")
@@ -151,6 +154,8 @@ class Settings(BaseSettings):
         problems += [
             f"{', '.join(names[:-1])} and {names[-1]} belong together: set all of them." for names in self._half_set()
         ]
+        if not all(_is_fernet_key(key.strip()) for key in self.calendar_key.split(",") if key.strip()):
+            problems.append("CALENDAR_KEY is not a key: set it to what `python -m core calendar-key` prints.")
         if not self.pipedream_base_url.startswith("https://"):
             problems.append("PIPEDREAM_BASE_URL must begin with https://: what goes there bears a secret.")
         if problems:
@@ -158,13 +163,19 @@ class Settings(BaseSettings):
 
     def _half_set(self) -> list[list[str]]:
         """The names of settings that are of use only together, where some are set and some are not."""
-        groups = (
-            ("google_client_id", "google_client_secret", "google_refresh_token"),
+        groups: tuple[tuple[str, ...], ...] = (
+            ("google_client_id", "google_client_secret"),
             ("caldav_url", "caldav_username", "caldav_password"),
             ("pipedream_project_id", "pipedream_client_id", "pipedream_client_secret", "pipedream_external_user_id"),
         )
+        if self.google_refresh_token:  # without one, the client serves those who connect on the page Calendars
+            groups = (("google_client_id", "google_client_secret", "google_refresh_token"), *groups[1:])
         half = [group for group in groups if len({bool(getattr(self, name)) for name in group}) > 1]
         return [[str(type(self).model_fields[name].alias) for name in group] for group in half]
+
+
+def _is_fernet_key(key: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) is not None
 
 
 def _is_numeric(name: str) -> bool:

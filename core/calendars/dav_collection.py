@@ -25,9 +25,9 @@ NAMESPACES = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
 RESOURCETYPE = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
 
 
-def ensure_collection(url: str, auth: tuple[str, str], name: str, timeout: float = 10) -> None:
+def ensure_collection(url: str, auth: tuple[str, str], name: str, timeout: float = 10, *, public: bool = False) -> None:
     """Make the calendar collection where there is none yet; one that stands is left as it is, its name included."""
-    dav, address = Dav(*auth, system_clock, timeout=timeout), safe_address(url)
+    dav, address = Dav(*auth, system_clock, timeout=timeout, public=public), safe_address(url)
     if probe(dav, address) is not None:
         return
     title = escape(name)

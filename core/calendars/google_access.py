@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 TOKEN_ENDPOINT = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
 CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar"
 
+KEY_FIELDS = ("client_email", "private_key", "private_key_id")
+"""What is used of a service account's JSON key."""
+
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _INCOMPLETE = N_("the key file of the service account is not complete")
 _NEW_KEY = N_("Download a new JSON key for the service account in the Google Cloud console and set it again.")
@@ -34,7 +37,7 @@ class GoogleAccess:
     where the calendar is the signed-in person's own.
     """
 
-    kind: Literal["service_account", "refresh_token"]
+    kind: Literal["service_account", "refresh_token", "oauth"]
     account: str
     _secrets: str = field(repr=False)
 
@@ -47,7 +50,7 @@ class GoogleAccess:
         """
         try:
             given = info if isinstance(info, Mapping) else json.loads(Path(info).read_text(encoding="utf-8"))
-            kept = {name: given.get(name) for name in ("client_email", "private_key", "private_key_id")}
+            kept = {name: given.get(name) for name in KEY_FIELDS}
             access = cls("service_account", str(kept["client_email"] or ""), json.dumps(kept))
             access.credentials()
         except (OSError, ValueError, AttributeError, TypeError):
@@ -59,6 +62,11 @@ class GoogleAccess:
         """Access by the refresh token that a person's consent to our OAuth client gave."""
         secrets = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
         return cls("refresh_token", "", json.dumps(secrets))
+
+    @classmethod
+    def oauth(cls, client_id: str, client_secret: str, refresh_token: str) -> "GoogleAccess":
+        """As `refresh_token`, of a consent that was given on our own page and can be given there again."""
+        return replace(cls.refresh_token(client_id, client_secret, refresh_token), kind="oauth")
 
     @property
     def sharing_cure(self) -> str:
@@ -78,6 +86,8 @@ class GoogleAccess:
                 "Check in the Google Cloud console that the service account is enabled and its key still listed; "
                 "if not, set a new key."
             )
+        if self.kind == "oauth":
+            return N_("Connect this Google account again, on the page where it was connected.")
         return N_(
             "Make a new refresh token and set GOOGLE_REFRESH_TOKEN. As long as Google lists the app as “Testing”, each "
             "token ends after 7 days."

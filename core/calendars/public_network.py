@@ -24,7 +24,7 @@ def refuse_private() -> CalendarRefused:
     """The refusal of an address in a private network."""
     return CalendarRefused(
         N_("its address leads into a private network"),
-        N_("Set CALDAV_URL to an address that is reachable from the internet by https."),
+        N_("Use an address that is reachable from the internet by https (CALDAV_URL, where it is set there)."),
     )
 
 

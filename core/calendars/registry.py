@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from core.calendars.calendar import Calendar, CalendarRefused
+from core.calendars.connected import ConnectedCalendars
 from core.calendars.embedded import EmbeddedServer
+from core.calendars.offered import Offered
 from core.domain.clock import Clock
+from core.domain.errors import NotFound
 from core.domain.words import N_
+from core.scheduler.stored_sign_ins import StoredSignIn, StoredSignIns
 from core.settings import Settings
 
 if TYPE_CHECKING:  # a vendor's libraries are heavy, and imported at their first need
@@ -20,13 +24,13 @@ _NO_SIGN_IN = N_("CareSlot has no sign-in for it")
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How CareSlot signs in at a vendor by its settings, without any secret.
+    """How CareSlot signs in at a vendor, without any secret: by its settings, or (oauth, password) by a connection.
 
     `account` is the service account's address, or the user's name. `missing` names settings that still have to be set;
     `problem` and `cure` tell what else is wrong. Without a `kind` nothing is set at all.
     """
 
-    kind: Literal["", "service_account", "refresh_token", "caldav", "pipedream"] = ""
+    kind: Literal["", "service_account", "refresh_token", "caldav", "pipedream", "oauth", "password"] = ""
     account: str = ""
     address: str = ""
     missing: tuple[str, ...] = ()
@@ -42,9 +46,11 @@ class SignIn:
 class CalendarRegistry:
     """The calendars of the clinic by provider and id; nothing is started or asked before the first need."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, stored: StoredSignIns | None = None) -> None:
         self._settings = settings
         self._clock = clock
+        self._stored = stored
+        self._connected = ConnectedCalendars(settings, clock)
         self._mutex = threading.Lock()
         self._google: dict[str, GoogleCalendar] = {}
         self._caldav: dict[str, CalDAVCalendar] = {}
@@ -55,10 +61,26 @@ class CalendarRegistry:
     def calendar(self, provider: str, calendar_id: str, name: str) -> Calendar:
         """The calendar with this id; `name` is given to one that the built-in server has yet to make.
 
-        Raises CalendarRefused with the cure where the clinic has no sign-in for it.
+        One with a connection is reached by that, any other by the settings. Raises CalendarRefused with the cure where
+        the clinic has no sign-in for it, and SignInUnreadable where its secret can't be read.
         """
         if provider == "embedded":
             return self.embedded.calendar(calendar_id, name, self._clock)
+        sign_in = None if self._stored is None else self._stored.of_calendar(calendar_id)
+        if sign_in is not None:
+            return self._connected.calendar(sign_in, calendar_id)
+        return self._by_settings(provider, calendar_id)
+
+    def former(self, provider: str, calendar_id: str, connection_id: int | None) -> Calendar:
+        """A calendar outside by the sign-in that it once had, whatever it has now; CalendarRefused where that is gone."""
+        if connection_id is None:
+            return self._by_settings(provider, calendar_id)
+        sign_in = None if self._stored is None else self._stored.of_number(connection_id)
+        if sign_in is None:
+            raise CalendarRefused(_NO_SIGN_IN)
+        return self._connected.calendar(sign_in, calendar_id)
+
+    def _by_settings(self, provider: str, calendar_id: str) -> Calendar:
         if provider == "google":
             return self._at_google(calendar_id)
         if provider == "caldav":
@@ -66,6 +88,14 @@ class CalendarRegistry:
         if provider == "pipedream":
             return self._at_pipedream(calendar_id)
         raise CalendarRefused(_NO_SIGN_IN, N_("Choose the built-in calendar or one at Google."))
+
+    def offered(self, connection_id: int) -> tuple[Offered, ...]:
+        """The calendars that a connection's account may write; raises a CalendarError."""
+        return self._connected.offered(self._of_number(connection_id))
+
+    def make(self, connection_id: int, name: str, zone: str) -> str:
+        """Make a calendar of this name at a connection's account, in an IANA zone; what it is known by there."""
+        return self._connected.make(self._of_number(connection_id), name, zone)
 
     def google_sign_in(self) -> SignIn:
         """How CareSlot signs in with Google; a service account goes before a refresh token."""
@@ -75,6 +105,8 @@ class CalendarRegistry:
                 return SignIn("service_account", self._google_access().account)
             except CalendarRefused as error:
                 return SignIn("service_account", problem=error.fields["reason"], cure=error.fields["cure"])
+        if known.google_client_id and known.google_client_secret and not known.google_refresh_token:
+            return SignIn()  # the client serves those who connect an account on a page
         given = {
             "GOOGLE_CLIENT_ID": known.google_client_id,
             "GOOGLE_CLIENT_SECRET": known.google_client_secret,
@@ -113,6 +145,12 @@ class CalendarRegistry:
     def stop(self) -> None:
         """Stop the built-in server if this process started it."""
         self.embedded.stop()
+
+    def _of_number(self, connection_id: int) -> StoredSignIn:
+        found = None if self._stored is None else self._stored.of_number(connection_id)
+        if found is None:
+            raise NotFound
+        return found
 
     def _at_google(self, calendar_id: str) -> "GoogleCalendar":
         from core.calendars.google import GoogleCalendar
@@ -192,13 +230,9 @@ class CalendarRegistry:
 
     def _caldav_home(self) -> str:
         """The address below which the server's calendars stand; this machine itself only while developing."""
-        from core.calendars.dav import is_loopback, safe_address
-        from core.calendars.public_network import refuse_private
+        from core.calendars.dav_discovery import allowed_address
 
-        home = safe_address(self._settings.caldav_url)
-        if is_loopback(home) and self._settings.production:
-            raise refuse_private()
-        return home
+        return allowed_address(self._settings.caldav_url, production=self._settings.production)
 
 
 def _one_of(known: "dict[str, GoogleCalendar]", calendar_id: str) -> "GoogleCalendar":

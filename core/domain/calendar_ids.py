@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection
+from urllib.parse import unquote
 
 from core.domain.errors import BadInput
 from core.domain.words import N_
@@ -35,6 +36,11 @@ def short_name(typed: str) -> str:
             "address",
         )
     return name
+
+
+def collection_name(address: str) -> str:
+    """The last part of a CalDAV calendar's address, decoded."""
+    return unquote(address.rstrip("/").rpartition("/")[2])
 
 
 def slug_of(name: str, taken: Collection[str]) -> str:

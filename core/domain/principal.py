@@ -43,6 +43,7 @@ class Capability(StrEnum):
     SEE_FIGURES = "see_figures"
     SYNC = "sync"
     ADMINISTER = "administer"
+    CONNECT = "connect"
     OWN_ACCOUNT = "own_account"
 
 
@@ -73,6 +74,7 @@ GRANTS: dict[Role, dict[Capability, Scope]] = {
         _C.MANAGE_PATIENTS: _S.OWN,
         _C.SEE_FIGURES: _S.OWN,
         _C.SYNC: _S.OWN,
+        _C.CONNECT: _S.OWN,
     },
     Role.RECEPTION: {
         _C.SEE_SLOTS: _S.ANY,
@@ -99,6 +101,7 @@ GRANTS: dict[Role, dict[Capability, Scope]] = {
         _C.SEE_FIGURES: _S.ANY,
         _C.SYNC: _S.ANY,
         _C.ADMINISTER: _S.ANY,
+        _C.CONNECT: _S.ANY,
     },
     Role.CALENDAR: {_C.BOOK: _S.ANY},
     Role.SYSTEM: dict.fromkeys(Capability, _S.ANY),

@@ -20,6 +20,7 @@ class ClinicCalendar:
 
     `pending` links differ from what stands there, `failed` of them met an error at the last try; `last_error` is that
     of the last push, gone with the next that succeeds. Nothing is pushed before `paused_until`.
+    Without a `connection_id` its sign-in is in the settings; `address` is all of it where a connection's server has it.
     """
 
     calendar_id: str
@@ -34,6 +35,9 @@ class ClinicCalendar:
     last_error_kind: str | None
     last_error: str | None
     paused_until: datetime | None
+    connection_id: int | None = None
+    address: str = ""
+    foreign_blocks: str = "everyone"
     pending: int = 0
     failed: int = 0
 
@@ -79,6 +83,9 @@ _CALENDAR = select(
     calendars.c.last_error_kind,
     calendars.c.last_error,
     calendars.c.paused_until,
+    calendars.c.connection_id,
+    calendars.c.address,
+    calendars.c.foreign_blocks,
 )
 
 

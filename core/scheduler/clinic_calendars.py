@@ -1,16 +1,16 @@
 """ClinicCalendars: which calendars the clinic mirrors to, what they may tell, and which doctor uses which."""
 
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
-from core.domain.calendar_ids import google_address, short_name, slug_of
 from core.domain.clock import Clock
-from core.domain.errors import BadFields, BadInput, CareSlotError, NotFound
-from core.domain.principal import Capability, Principal
+from core.domain.errors import BadInput, CareSlotError, NotFound
+from core.domain.principal import Capability, NotAllowed, Principal
 from core.domain.words import N_
 from core.scheduler.access import require
 from core.scheduler.audit import record_access
+from core.scheduler.calendar_adding import LONGEST_NAME, add_calendar, change_sign_in, checked
 from core.scheduler.calendar_overview import (
     CalendarOverview,
     ClinicCalendar,
@@ -22,11 +22,21 @@ from core.scheduler.calendar_overview import (
     load_failed,
 )
 from core.scheduler.clinic import load_clinic, load_doctors
+from core.scheduler.connections import CalendarConnection, load_connection
 from core.scheduler.history import lock_doctor
 from core.scheduler.links import touch_calendar_links, touch_doctor_links
 from core.scheduler.restored import RESTORED, restored_from
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, external_busy
+from core.scheduler.tables import (
+    appointments,
+    calendar_conflicts,
+    calendar_links,
+    calendar_mends,
+    calendars,
+    clinic,
+    doctors,
+    external_busy,
+)
 
 __all__ = [
     "CalendarHoldsEvents",
@@ -36,11 +46,6 @@ __all__ = [
     "ClinicCalendars",
     "FailedLink",
 ]
-
-PROVIDERS = ("embedded", "google", "caldav", "pipedream")
-DETAILS = ("full", "initials", "private")
-LONGEST_NAME = 200
-_ADDRESSES = {"google": google_address, "caldav": short_name, "pipedream": google_address}
 
 
 class CalendarInUse(CareSlotError):
@@ -104,20 +109,24 @@ class ClinicCalendars:
         detail: str | None = None,
         auto: bool = False,
         prefix: bool = False,
+        foreign_blocks: str | None = None,
+        connection_id: int | None = None,
     ) -> str:
         """Add (None) or change a calendar; its id. What its events show follows where detail or prefix changed.
 
-        A new one at Google needs its `address` there, one on a CalDAV server the last part of its address; the built-in
-        one gets a short name made from its name. Connecting an outside vendor has to name the detail. Raises BadFields.
+        A new one at Google needs its `address` there, one on a CalDAV server the last part of its address, or all of it
+        with a connection; the built-in one gets a short name made from its name. Connecting an outside vendor has to
+        name the detail. `connection_id` is of the clinic's own connections. Raises BadFields.
         """
 
         def work(connection: Connection) -> str:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
             if calendar_id is None:
-                told = _told(name, provider, detail, address=address)
-                number = self._add(connection, provider, address, told | {"auto": auto, "prefix": prefix})
+                sign_in = None if connection_id is None else _of_clinic(connection, connection_id)
+                told = checked(name, provider, detail, foreign_blocks, address=address, sign_in=sign_in)
+                number = add_calendar(connection, provider, address, told | {"auto": auto, "prefix": prefix}, sign_in)
             else:
-                number, told = calendar_id, _told(name, provider, detail)
+                number, told = calendar_id, checked(name, provider, detail, foreign_blocks)
                 before = load_calendar(connection, number)
                 if before.provider != provider:
                     raise BadInput(N_("A calendar stays where it is: add another one instead."), "provider")
@@ -129,6 +138,21 @@ class ClinicCalendars:
             return number
 
         return self._store.write(work)
+
+    def sign_in_with(self, principal: Principal, calendar_id: str, provider: str, connection_id: int | None) -> None:
+        """Reach the calendar by another sign-in: a connection of the clinic's, or (None) the settings.
+
+        Its events are read and sent again under their ids. Raises BadInput where that would be another calendar.
+        """
+
+        def work(connection: Connection) -> None:
+            fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
+            calendar = load_calendar(connection, calendar_id)
+            sign_in = None if connection_id is None else _of_clinic(connection, connection_id)
+            change_sign_in(connection, calendar, provider, sign_in, self._clock())
+            self._log(connection, fresh, "change_calendar_sign_in", calendar_id)
+
+        self._store.write(work)
 
     def moving(self, principal: Principal, *doctor_ids: int) -> int:
         """How many events from now on would follow these doctors into another calendar."""
@@ -144,7 +168,7 @@ class ClinicCalendars:
 
         def work(connection: Connection) -> int:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
-            moved = self._assign(connection, doctor_id, calendar_id)
+            moved = assign(connection, self._clock(), doctor_id, calendar_id)
             self._log(connection, fresh, "assign_calendar", f"{calendar_id or 'none'} to doctor {doctor_id}")
             return moved
 
@@ -167,8 +191,8 @@ class ClinicCalendars:
                 own = {"name": doctor.name, "detail": "full", "auto": False, "prefix": False}
                 if old is not None:
                     own |= {"detail": old.detail, "auto": old.auto}
-                number = self._add(connection, "embedded", "", own)
-                moved += self._assign(connection, doctor.doctor_id, number)
+                number = add_calendar(connection, "embedded", "", own)
+                moved += assign(connection, self._clock(), doctor.doctor_id, number)
                 self._log(connection, fresh, "assign_calendar", f"{number} to doctor {doctor.doctor_id}")
             return moved
 
@@ -182,7 +206,7 @@ class ClinicCalendars:
             moved = 0
             for doctor in load_doctors(connection):
                 if doctor.calendar_id != calendar_id:
-                    moved += self._assign(connection, doctor.doctor_id, calendar_id)
+                    moved += assign(connection, self._clock(), doctor.doctor_id, calendar_id)
                     self._log(connection, fresh, "assign_calendar", f"{calendar_id} to doctor {doctor.doctor_id}")
             return moved
 
@@ -217,7 +241,10 @@ class ClinicCalendars:
                 )
                 .values(calendar_event_id=None)
             )
-            for table in (calendar_links, external_busy, calendars):
+            its_links = select(calendar_links.c.link_id).where(calendar_links.c.calendar_id == calendar_id)
+            connection.execute(delete(calendar_conflicts).where(calendar_conflicts.c.link_id.in_(its_links)))
+            # Its channels stay until a worker has ended them at their vendor.
+            for table in (calendar_links, external_busy, calendar_mends, calendars):
                 connection.execute(delete(table).where(table.c.calendar_id == calendar_id))
             self._log(connection, fresh, "remove_calendar", calendar_id)
 
@@ -250,27 +277,6 @@ class ClinicCalendars:
 
     # What the use cases above are made of.
 
-    def _add(self, connection: Connection, provider: str, address: str, values: dict[str, Any]) -> str:
-        taken = set(connection.execute(select(calendars.c.calendar_id)).scalars())
-        number = _ADDRESSES[provider](address) if provider in _ADDRESSES else slug_of(values["name"], taken)
-        if number.lower() in {one.lower() for one in taken}:
-            raise BadInput(N_("This calendar is connected already."), "address")
-        connection.execute(insert(calendars).values(calendar_id=number, provider=provider, **values))
-        return number
-
-    def _assign(self, connection: Connection, doctor_id: int, calendar_id: str | None) -> int:
-        now = self._clock()
-        lock_doctor(connection, doctor_id)
-        if calendar_id is not None:
-            load_calendar(connection, calendar_id)
-        before = connection.execute(select(doctors.c.calendar_id).where(doctors.c.doctor_id == doctor_id)).scalar_one()
-        if before == calendar_id:
-            return 0
-        moved = count_moving(connection, [doctor_id], now)
-        connection.execute(update(doctors).where(doctors.c.doctor_id == doctor_id).values(calendar_id=calendar_id))
-        touch_doctor_links(connection, doctor_id, now)
-        return moved
-
     def _set_pause(self, principal: Principal, reason: str | None, action: str) -> None:
         def work(connection: Connection) -> None:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
@@ -284,34 +290,23 @@ class ClinicCalendars:
         record_access(connection, fresh, action, None, f"calendar {calendar}", self._clock())
 
 
-def _told(name: str, provider: str, detail: str | None, address: str | None = None) -> dict[str, Any]:
-    """Name and detail as they are stored; BadFields with a sentence for each field that won't do.
-
-    Without an `address` the calendar is there already, and keeps what is not said.
-    """
-    problems = {}
-    if address is not None and (problem := _wrong_address(provider, address)):
-        problems["address"] = problem
-    if not name.strip():
-        problems["name"] = N_("Enter a name.")
-    elif len(name.strip()) > LONGEST_NAME:
-        problems["name"] = N_("Please keep this under 200 characters.")
-    if provider not in PROVIDERS:
-        problems["provider"] = N_("Choose where the calendar is.")
-    if detail is not None and detail not in DETAILS:
-        problems["detail"] = N_("Choose how much the calendar may tell.")
-    if detail is None and provider != "embedded" and address is not None:
-        problems["detail"] = N_("Choose how much the calendar may tell: what it shows leaves the clinic.")
-    if problems:
-        raise BadFields(problems)
-    told = {"name": name.strip()}
-    return told if detail is None else told | {"detail": detail}
+def assign(connection: Connection, now: datetime, doctor_id: int, calendar_id: str | None) -> int:
+    """Give the doctor this calendar (None: none); how many events follow. For use cases that have checked who asks."""
+    lock_doctor(connection, doctor_id)
+    if calendar_id is not None:
+        load_calendar(connection, calendar_id)
+    before = connection.execute(select(doctors.c.calendar_id).where(doctors.c.doctor_id == doctor_id)).scalar_one()
+    if before == calendar_id:
+        return 0
+    moved = count_moving(connection, [doctor_id], now)
+    connection.execute(update(doctors).where(doctors.c.doctor_id == doctor_id).values(calendar_id=calendar_id))
+    touch_doctor_links(connection, doctor_id, now)
+    return moved
 
 
-def _wrong_address(provider: str, address: str) -> str:
-    """What is wrong with the address of a new calendar; nothing for the built-in one, which needs none."""
-    try:
-        _ADDRESSES.get(provider, str)(address)
-    except BadInput as error:
-        return str(error)
-    return ""
+def _of_clinic(connection: Connection, connection_id: int) -> CalendarConnection:
+    """A connection that managers may use for calendars; a doctor's own is for the doctor's calendar only."""
+    found = load_connection(connection, connection_id)
+    if found.owner_id is not None:
+        raise NotAllowed
+    return found

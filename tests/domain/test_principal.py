@@ -21,6 +21,7 @@ TABLE: dict[Capability, tuple[Scope | None, ...]] = {
     C.SEE_FIGURES: (None, None, OWN, None, ANY),
     C.SYNC: (None, OWN, OWN, ANY, ANY),
     C.ADMINISTER: (None, None, None, None, ANY),
+    C.CONNECT: (None, None, OWN, None, ANY),
     C.OWN_ACCOUNT: (None, OWN, OWN, OWN, OWN),
 }
 

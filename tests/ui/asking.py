@@ -56,9 +56,9 @@ def ask(
     scope = {
         "type": "websocket" if upgrade else "http",
         "method": method,
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
+        "path": path.partition("?")[0],
+        "raw_path": path.partition("?")[0].encode(),
+        "query_string": path.partition("?")[2].encode(),
         "headers": [(name.encode(), value.encode()) for name, value in named.items()],
         "scheme": scheme,
         "server": ("localhost", 80),

@@ -3,7 +3,7 @@
 from starlette.middleware import Middleware
 
 from core.ui.failures import show_unexpected
-from core.ui.server import probes, script_files, sign_in_routes
+from core.ui.server import google_routes, probes, script_files, sign_in_routes
 from core.ui.server.door import Door
 from core.ui.server.life import begin, lifespan
 from core.ui.server.security_headers import SecurityHeaders
@@ -12,7 +12,12 @@ from core.ui.server.watch import Watch
 
 __all__ = ["MIDDLEWARE", "ROUTES", "begin", "lifespan", "on_script_error"]
 
-ROUTES = [*sign_in_routes.ROUTES, *script_files.ROUTES, *probes.ROUTES]
+ROUTES = [
+    *sign_in_routes.ROUTES,
+    *script_files.ROUTES,
+    *probes.ROUTES,
+    *google_routes.ROUTES,
+]
 """What the server answers beside the pages."""
 
 MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Watch), Middleware(Door), Middleware(VisitCookie)]

@@ -1,6 +1,7 @@
-"""The token endpoint: refresh tokens, and service accounts' signed assertions (RFC 7523) checked with their key."""
+"""Consent and tokens: codes with PKCE (RFC 7636), refresh tokens, and service accounts' signed assertions (RFC 7523)."""
 
 import base64
+import hashlib
 import json
 import secrets
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -36,6 +38,17 @@ class Grant:
 
     principal: str
     scopes: frozenset[str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a person agreed to, good once and for a short while."""
+
+    scopes: frozenset[str]
+    redirect_address: str
+    challenge: str
+    offline: bool
     expires_at: datetime
 
 
@@ -71,6 +84,11 @@ class TokenServer:
     refresh_tokens: dict[str, str] = field(default_factory=lambda: {"refresh-token": PERSON})
     service_accounts: set[str] = field(default_factory=lambda: {SERVICE_ACCOUNT})
     address: str = GOOGLE_AUDIENCE
+    denies: bool = False
+    withholds: frozenset[str] = frozenset()
+    redirect_addresses: set[str] = field(default_factory=set)
+    _codes: dict[str, Code] = field(default_factory=dict)
+    _consented: dict[str, frozenset[str]] = field(default_factory=dict)
     _grants: dict[str, Grant] = field(default_factory=dict)
 
     def issue(self, form: dict[str, str]) -> dict[str, Any]:
@@ -78,10 +96,42 @@ class TokenServer:
         match form.get("grant_type"):
             case "refresh_token":
                 principal, scopes = self._by_refresh_token(form)
+            case "authorization_code":
+                return self._by_code(form)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":
                 principal, scopes = self._by_assertion(form.get("assertion", ""))
             case _:
                 raise TokenRefusal(400, "unsupported_grant_type", "Invalid grant_type")
+        return self._token(principal, scopes)
+
+    def consent(self, query: dict[str, str]) -> str:
+        """Where the browser is sent when its person has decided (`denies`, `withholds` some scopes).
+
+        TokenRefusal where Google would show an error page of its own, such as for an unknown redirect address.
+        """
+        if query.get("client_id") != CLIENT_ID or query.get("response_type") != "code":
+            raise TokenRefusal(400, "invalid_request", "The OAuth client was not found.")
+        if query.get("redirect_uri") not in self.redirect_addresses:
+            raise TokenRefusal(400, "redirect_uri_mismatch", "The redirect URI is not registered.")
+        if query.get("code_challenge_method") != "S256" or not query.get("code_challenge"):
+            raise TokenRefusal(400, "invalid_request", "A code challenge is needed.")
+        scopes = frozenset(query.get("scope", "").split())
+        if not scopes or not scopes <= self.known_scopes:
+            raise TokenRefusal(400, "invalid_scope", "Some requested scopes were invalid.")
+        state = {"state": query["state"]} if "state" in query else {}
+        if self.denies:
+            return f"{query['redirect_uri']}?{urlencode({'error': 'access_denied', **state})}"
+        code = f"4/{secrets.token_urlsafe(24)}"
+        self._codes[code] = Code(
+            scopes - self.withholds,
+            query["redirect_uri"],
+            query["code_challenge"],
+            query.get("access_type") == "offline" and "consent" in query.get("prompt", ""),
+            self.clock() + timedelta(minutes=5),
+        )
+        return f"{query['redirect_uri']}?{urlencode({'code': code, **state})}"
+
+    def _token(self, principal: str, scopes: frozenset[str]) -> dict[str, Any]:
         token = f"ya29.{secrets.token_urlsafe(24)}"
         self._grants[token] = Grant(principal, scopes, self.clock() + self.lifetime)
         seconds = int(self.lifetime.total_seconds())
@@ -103,13 +153,32 @@ class TokenServer:
         self.service_accounts.clear()
         self.expire_access_tokens()
 
+    def _by_code(self, form: dict[str, str]) -> dict[str, Any]:
+        if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            raise TokenRefusal(401, "invalid_client", "The OAuth client was not found.")
+        code = self._codes.pop(form.get("code", ""), None)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        proof = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        if code is None or code.expires_at <= self.clock() or code.challenge != proof:
+            raise TokenRefusal(400, "invalid_grant", "Malformed auth code.")
+        if form.get("redirect_uri") != code.redirect_address:
+            raise TokenRefusal(400, "redirect_uri_mismatch", "Bad Request")
+        told = self._token(PERSON, code.scopes)
+        if not code.offline:
+            return told
+        refresh_token = f"1//{secrets.token_urlsafe(24)}"
+        self.refresh_tokens[refresh_token] = PERSON
+        self._consented[refresh_token] = code.scopes
+        return told | {"refresh_token": refresh_token}
+
     def _by_refresh_token(self, form: dict[str, str]) -> tuple[str, frozenset[str]]:
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
             raise TokenRefusal(401, "invalid_client", "The OAuth client was not found.")
         principal = self.refresh_tokens.get(form.get("refresh_token", ""))
         if principal is None:
             raise TokenRefusal(400, "invalid_grant", "Token has been expired or revoked.")
-        consented = frozenset({"https://www.googleapis.com/auth/calendar"})
+        everything = frozenset({"https://www.googleapis.com/auth/calendar"})
+        consented = self._consented.get(form["refresh_token"], everything)
         asked = frozenset(form["scope"].split()) if form.get("scope") else consented
         if not asked <= consented:
             raise TokenRefusal(400, "invalid_scope", "Bad Request")

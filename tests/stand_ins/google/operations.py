@@ -10,7 +10,7 @@ from tests.stand_ins.google.event_rules import EVENT_COLOURS, NOT_BUILT, instant
 from tests.stand_ins.google.listing import Listing, Query
 from tests.stand_ins.google.recurrence import single_events
 from tests.stand_ins.google.refusals import Refusal, invalid
-from tests.stand_ins.google.store import Store, StoredCalendar, StoredEvent, require_match
+from tests.stand_ins.google.store import ROLES, Store, StoredCalendar, StoredEvent, require_match
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,9 @@ class Operations:
     def _list_entries(self, call: Call) -> dict[str, Any]:
         if {"pageToken", "syncToken"} & call.query.keys():
             raise NotBuilt("calendarList.list with tokens")
-        mine = [one for one in self.store.calendars.values() if call.principal in one.listed_by]
+        least = ROLES.index(call.query.get("minAccessRole", ["none"])[0])
+        listed = [one for one in self.store.calendars.values() if call.principal in one.listed_by]
+        mine = [one for one in listed if ROLES.index(one.role_of(call.principal)) >= least]
         entries = [told_entry(one, call.principal) for one in mine]
         return {"kind": "calendar#calendarList", "etag": '"p1"', "nextSyncToken": "C1", "items": entries}
 
@@ -235,7 +237,8 @@ def told_calendar(calendar: StoredCalendar) -> dict[str, Any]:
 
 def told_entry(calendar: StoredCalendar, principal: str) -> dict[str, Any]:
     told = told_calendar(calendar) | {"kind": "calendar#calendarListEntry", "accessRole": calendar.role_of(principal)}
-    return told | {"selected": True, "defaultReminders": []}
+    first = {"primary": True} if calendar.id == principal else {}
+    return told | {"selected": True, "defaultReminders": []} | first
 
 
 def told_rule(address: str, role: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tests.stand_ins.google.operations import Call, NotBuilt, Operations
 from tests.stand_ins.google.partial import select
 from tests.stand_ins.google.refusals import Refusal, error_body
 from tests.stand_ins.google.store import Store, StoredEvent
-from tests.stand_ins.google.wire import ROOT, Recorded, Wire
+from tests.stand_ins.google.wire import CONSENT, FOUND, ROOT, Recorded, Wire
 
 
 def real_clock() -> datetime:
@@ -55,6 +55,7 @@ class GoogleStandIn:
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.endpoint = self.address + ROOT
         self.token_endpoint = self.address + "/token"
+        self.consent_endpoint = self.address + CONSENT
         self.tokens.address = self.token_endpoint
 
     def __enter__(self) -> Self:
@@ -86,6 +87,15 @@ class GoogleStandIn:
             made = self.store.add_calendar(summary, zone, PERSON)
             made.roles[SERVICE_ACCOUNT] = role
             return made.id
+
+    def primary_calendar(self) -> str:
+        """The person's first calendar, which bears their address; its id."""
+        with self.store.lock:
+            if PERSON not in self.store.calendars:
+                made = self.store.add_calendar("Clinic", "Europe/Zurich", PERSON)
+                self.store.calendars[PERSON] = self.store.calendars.pop(made.id)
+                made.id = PERSON
+            return PERSON
 
     def share(self, calendar_id: str, role: str) -> None:
         """Change what the service account may do; "none" stops sharing."""
@@ -139,6 +149,14 @@ class GoogleStandIn:
         """Status and body for a token request."""
         try:
             return 200, self.tokens.issue(form)
+        except TokenRefusal as refusal:
+            return refusal.status, refusal.body
+
+    def answer_consent(self, query: dict[str, str]) -> tuple[int, Any]:
+        """Status and body for a browser that asks its person for consent: away at once, or Google's own error."""
+        self.primary_calendar()
+        try:
+            return FOUND, self.tokens.consent(query)
         except TokenRefusal as refusal:
             return refusal.status, refusal.body
 

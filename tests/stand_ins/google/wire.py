@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.stand_ins.google.server import GoogleStandIn
 
 ROOT = "/calendar/v3/"
+CONSENT = "/consent"
+FOUND = 302
 _PAGE = b"<!DOCTYPE html><html><body>Sign in to the network</body></html>"
 
 
@@ -55,7 +57,16 @@ class Handler(BaseHTTPRequestHandler):
         token_call = parts.path == "/token" and self.command == "POST"
         found = stand_in.discovery.find(self.command, parts.path.removeprefix(ROOT))
         operation = found if parts.path.startswith(ROOT) else None
-        name = "token" if token_call else operation.id if operation else f"{self.command} {parts.path}"
+        consent = parts.path == CONSENT and self.command == "GET"
+        name = (
+            "token"
+            if token_call
+            else "consent"
+            if consent
+            else operation.id
+            if operation
+            else f"{self.command} {parts.path}"
+        )
         fault = stand_in.faults.take(name)
         if stand_in.latency:
             stand_in.wait(stand_in.latency)
@@ -65,6 +76,8 @@ class Handler(BaseHTTPRequestHandler):
             status, body = 200, {"kind": "calendar#event", "id": "lost"}
         elif token_call:
             status, body = stand_in.answer_token(dict(parse_qsl(raw.decode())))
+        elif consent:
+            status, body = stand_in.answer_consent(dict(parse_qsl(parts.query)))
         elif operation:
             status, body = self._call(operation, query, raw)
         else:
@@ -91,6 +104,8 @@ class Handler(BaseHTTPRequestHandler):
         content = b"" if body is None else json.dumps(body, indent=1).encode()
         kind = "application/json; charset=UTF-8"
         extra: dict[str, str] = {}
+        if status == FOUND:
+            extra, body, content = {"Location": body}, None, b""
         match fault.kind if fault else "":
             case "silence":
                 self.close_connection = True
