@@ -15,7 +15,7 @@ from core.scheduler.access import require_doctor
 from core.scheduler.availability import Window, doctors_offering, load_taken
 from core.scheduler.clinic import load_clinic, load_visit_type, load_zone
 from core.scheduler.rows import Row, load_touching
-from core.scheduler.schedule import OPEN
+from core.scheduler.schedule import OPEN, without_outcome
 from core.scheduler.store import Store
 from core.scheduler.tables import appointment_history, appointments
 from core.scheduler.types import epoch, from_epoch
@@ -63,11 +63,7 @@ class FrontDesk:
             require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
             own = [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]
             rows = load_touching(connection, day_span(day, load_zone(connection)), doctor_id)
-            open_ended = (
-                select(func.count())
-                .select_from(appointments)
-                .where(*own, appointments.c.ends_at <= now, appointments.c.status.in_(OPEN))
-            )
+            open_ended = select(func.count()).select_from(appointments).where(*without_outcome(doctor_id, now))
             revision = select(func.max(appointment_history.c.history_id))
             count, latest = connection.execute(select(open_ended.scalar_subquery(), revision.scalar_subquery())).one()
             return DayBoard(

@@ -1,9 +1,10 @@
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from core.domain.principal import NotAllowed, Principal, SignInNeeded
+from core.domain.principal import SYSTEM, NotAllowed, Principal, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.links import CalendarLinks, Upcoming
@@ -11,7 +12,7 @@ from core.scheduler.schedule import Schedule
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import Store
 from tests.conftest import HandClock
-from tests.scheduler.clinic_factory import MadeClinic
+from tests.scheduler.clinic_factory import MadeClinic, make_clinic
 
 TUESDAY = date(2026, 12, 8)
 
@@ -152,3 +153,19 @@ def test_a_frame_holds_what_a_grid_shows_of_some_days(
     everyone = schedule.frame(clinic["reception"], None, [1, 2], *days)
     assert {row.appointment_id for row in everyone.rows} == {own, other}
     assert (len(everyone.closed), set(everyone.hours), everyone.upcoming) == (3, {1, 2}, None)
+
+
+@pytest.mark.parametrize("doctor_id", [1, None])
+def test_past_visits_without_an_outcome_are_found_in_their_own_index(
+    sqlite_store: Store, clock: HandClock, doctor_id: int | None
+) -> None:
+    make_clinic(sqlite_store, clock)
+    asked: list[tuple[str, Any]] = []
+    event.listen(sqlite_store.engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+    Schedule(sqlite_store, clock).unresolved(SYSTEM, doctor_id)
+    AppointmentScheduler(sqlite_store, clock).day_board(SYSTEM, doctor_id, TUESDAY)
+    counted = [(statement, values) for statement, values in asked if "ends_at <= " in statement]
+    assert len(counted) == 2
+    for statement, values in counted:
+        plan = sqlite_store.read(lambda c, s=statement, v=values: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", v).all())
+        assert any("appointments_unresolved_ix (doctor_id=? AND ends_at<?)" in step.detail for step in plan), plan
