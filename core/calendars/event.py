@@ -56,7 +56,7 @@ def event_content(mirrored: Mirrored, detail: Detail, event_id: str, zone: str) 
 def _title(mirrored: Mirrored, detail: Detail) -> str:
     if detail is Detail.PRIVATE:
         return f"Appointment #{mirrored.appointment_id}"
-    patient = _initials(mirrored.patient_name) if detail is Detail.INITIALS else _line(mirrored.patient_name)
+    patient = initials(mirrored.patient_name) if detail is Detail.INITIALS else _line(mirrored.patient_name)
     doctor = _line(mirrored.doctor_name)
     prefix = f"[{_family_name(doctor)}] " if mirrored.prefix and doctor else ""
     whom = f": {patient}" if patient else ""
@@ -83,7 +83,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _initials(name: str) -> str:
+def initials(name: str) -> str:
     """John Doe → J.D.; every word of the name counts, and so does nothing but its first letter."""
     words = unicodedata.normalize("NFC", name).split()
     firsts = (next((char for char in word if char.isalnum()), "") for word in words)

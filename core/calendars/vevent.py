@@ -34,14 +34,30 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def to_ical(event: Event, now: datetime) -> bytes:
-    """The event as a CalDAV object; `now` (aware) becomes DTSTAMP.
+    """The event as a CalDAV object; `now` (aware) becomes DTSTAMP."""
+    calendar = vcalendar()
+    calendar.add_component(vevent(event, now))
+    body: bytes = calendar.to_ical()
+    return body
+
+
+def vcalendar() -> icalendar.Calendar:
+    """A calendar of ours, without events."""
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    return calendar
+
+
+def vevent(event: Event, stamp: datetime, *, cancelled: bool = False) -> icalendar.Event:
+    """The event with its id as its UID; `stamp` (aware) becomes DTSTAMP.
 
     Times are written in UTC: generated VTIMEZONEs are misread by common clients, and a single event needs none.
     """
     title = _text(event.title)
     item = icalendar.Event()
     item.add("uid", event.event_id)
-    item.add("dtstamp", _whole_seconds(now))
+    item.add("dtstamp", _whole_seconds(stamp))
     item.add("sequence", event.sequence)
     item.add("dtstart", _whole_seconds(event.starts_at))
     item.add("dtend", _whole_seconds(event.ends_at))
@@ -52,20 +68,15 @@ def to_ical(event: Event, now: datetime) -> bytes:
     if name := CSS3_OF_COLOUR_ID.get(event.colour_id):
         item.add("color", name)
         item.add(COLOUR_ID, event.colour_id)
-    item.add("status", "CONFIRMED")
-    item.add("transp", "OPAQUE")
+    item.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    item.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
     for minutes in event.reminder_minutes:
         alarm = icalendar.Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", title)
         alarm.add("trigger", timedelta(minutes=-minutes))
         item.add_component(alarm)
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add_component(item)
-    body: bytes = calendar.to_ical()
-    return body
+    return item
 
 
 def from_ical(body: bytes, event_id: str, etag: str) -> FoundEvent:
