@@ -1,7 +1,5 @@
 """The doctors: who they are, what they offer, and in which calendar and colour their appointments stand."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.scheduler.setup import Doctor
@@ -11,6 +9,7 @@ from core.ui.colours import COLOUR_IDS, colour_badge, colour_name
 from core.ui.kept_form import WIDTH, KeptForm
 from core.ui.part_tabs import open_part
 from core.ui.setup.affected import show_affected
+from core.ui.setup.long_list import MOST_ROWS, offer_to_find
 from core.ui.setup.parts import Part, link_to_part
 from core.ui.setup.sign_in import show_sign_in
 from core.ui.shell import Page
@@ -19,7 +18,6 @@ from core.ui.words import _, plain
 NEW = "new"
 NO_CALENDAR = ""
 LONGEST = 200
-MOST_ROWS = 30
 
 
 def show_doctors(page: Page) -> None:
@@ -42,38 +40,17 @@ def show_doctors(page: Page) -> None:
     if not doctors:
         st.info(_("There are no doctors yet. Add the first one, then set the weekly hours."))
     doctors.sort(key=lambda doctor: (not doctor.active, doctor.name.casefold()))
-    if len(doctors) > MOST_ROWS:
-        _find(doctors)
+    names = {doctor.doctor_id: doctor.name for doctor in doctors}
+    offer_to_find("doctor_find", _("Find a doctor"), names, _turn)
     for doctor in doctors[:MOST_ROWS]:
         _row(doctor)
 
 
-def _find(doctors: Sequence[Doctor]) -> None:
-    names = {doctor.doctor_id: doctor.name for doctor in doctors}
-
-    def open_found() -> None:
-        if st.session_state["doctor_find"] is not None:
-            _turn(str(st.session_state["doctor_find"]))
-
-    st.selectbox(
-        _("Find a doctor"),
-        list(names),
-        index=None,
-        format_func=names.__getitem__,
-        placeholder=_("Type a name"),
-        key="doctor_find",
-        on_change=open_found,
-    )
-    st.caption(_("The first {count} of {all} are listed.").format(count=MOST_ROWS, all=len(doctors)))
-
-
 def _row(doctor: Doctor) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"doctor_row_{doctor.doctor_id}"):
-        with st.container(gap=None, width="stretch"):
-            st.markdown(f"**{plain(doctor.name)}**")
-            details = [plain(text) for text in (doctor.specialty, doctor.room) if text]
-            if details:
-                st.caption(" · ".join(details))
+        # One text rather than two in a container: what rows are made of is most of the page's time.
+        details = " · ".join(plain(text) for text in (doctor.specialty, doctor.room) if text)
+        st.markdown(f"**{plain(doctor.name)}**" + (f"  \n:small[{details}]" if details else ""), width="stretch")
         colour_badge(doctor.name, doctor.colour_id)
         if not doctor.active:
             st.badge(_("Not active"), icon=":material/person_off:", color="gray")

@@ -9,6 +9,7 @@ from core.ui.address import number_in
 from core.ui.kept_form import WIDTH, KeptForm
 from core.ui.part_tabs import open_part
 from core.ui.roles import role_words
+from core.ui.setup.long_list import MOST_ROWS, offer_to_find
 from core.ui.setup.parts import Part, link_to_part
 from core.ui.setup.staff_form import password_field, role_may
 from core.ui.shell import Page
@@ -39,7 +40,10 @@ def show_staff(page: Page) -> None:
         on_click=_turn,
         args=(NEW,),
     )
-    for account in sorted(staff, key=lambda account: not account.active):
+    staff = sorted(staff, key=lambda account: not account.active)
+    names = {account.account_id: f"{account.name}, {account.email}" for account in staff}
+    offer_to_find("staff_find", _("Find a member of staff"), names, _turn)
+    for account in staff[:MOST_ROWS]:
         _row(page, account)
 
 
