@@ -87,6 +87,7 @@ class Pushing:
         if not self._under_way:
             return begun, Counts()
         self._keep_leases()
+        self._heed_rests()
         ended, going_on = wait(self._under_way, seconds, FIRST_COMPLETED)
         if ended and going_on:
             ended, _ = wait(self._under_way, TOGETHER, ALL_COMPLETED)
@@ -131,6 +132,11 @@ class Pushing:
             self._links.renew(self._under_way.values())
             self._renewed_at = now
 
+    def _heed_rests(self) -> None:
+        """Give back what has not begun at calendars that rest by now, whoever let them, and all where syncing is paused."""
+        resting = self._links.resting()
+        self._give_back(due for due in self._under_way.values() if due.calendar_id in resting and not due.probing)
+
     def _record(self, ended: Iterable["Future[Result | None]"]) -> Counts:
         results = {future: future.result() for future in ended}
         tried = [result[0] for result in results.values() if result is not None]
@@ -141,8 +147,7 @@ class Pushing:
             del self._under_way[future]
         troubled = {outcome.due.calendar_id for outcome in outcomes if isinstance(outcome, NotTaken)}
         if troubled:
-            resting = self._links.resting()
-            self._give_back(due for due in self._under_way.values() if due.calendar_id in resting)
+            self._heed_rests()
             self._trouble.forget(troubled)
         if unsent:
             self._links.release(*unsent)
@@ -152,6 +157,8 @@ class Pushing:
     def _give_back(self, claimed: Iterable[Due]) -> None:
         """Release the leases of those whose push has not begun."""
         unwanted = {due.link_id for due in claimed}
+        if not unwanted:
+            return
         freed = {future: due for future, due in self._under_way.items() if due.link_id in unwanted and future.cancel()}
         if freed:
             self._links.release(*freed.values())

@@ -81,8 +81,9 @@ class LinkLeases:
         return self._store.read(lambda connection: [CalendarWithWork(*row) for row in connection.execute(query)])
 
     def resting(self) -> set[str]:
-        """The calendars that take nothing for now."""
-        query = select(calendars.c.calendar_id).where(calendars.c.paused_until > self._clock())
+        """The calendars that take nothing for now; all of them while syncing is paused."""
+        paused = exists().where(clinic.c.sync_paused_reason.is_not(None))
+        query = select(calendars.c.calendar_id).where(or_(calendars.c.paused_until > self._clock(), paused))
         return self._store.read(lambda connection: set(connection.execute(query).scalars()))
 
     def claim(self, limit: int = 10, *, within: Collection[str] | None = None) -> list[Due]:

@@ -13,6 +13,7 @@ from core.calendars.calendar import CalendarRefused, CalendarUnreachable, Event,
 from core.calendars.pushing import Counts, Pushing
 from core.calendars.rates import Rates
 from core.calendars.sync import AT_GOOGLE, ELSEWHERE
+from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.leases import LEASE
 from core.scheduler.store import Store
 from core.scheduler.tables import calendar_links, calendars
@@ -168,6 +169,23 @@ def test_at_the_end_what_has_not_begun_is_given_back_and_the_rest_recorded(store
     calendar.gate.set()
     assert pushing.end(10) == Counts(ELSEWHERE, 0)
     assert (leased(many), len(calendar.living)) == (0, ELSEWHERE)
+
+
+def test_once_syncing_is_paused_nothing_more_is_sent(store: Store, clock: HandClock) -> None:
+    many, calendar = ManyLinks(store, clock, 30), GatedCalendar()
+    pushing = many.sync(Shelf(clinic=calendar)).pushing()
+    until(pushing, lambda: calendar.most == ELSEWHERE)
+    paused = ClinicCalendars(store, clock)
+    paused.pause(many.clinic["manager"], "We moved.")
+    pushing.turn(seconds=0)
+    assert leased(many) == ELSEWHERE
+    calendar.gate.set()
+    for _ in range(5):
+        pushing.turn(seconds=0.1)
+    assert (len(calendar.living), pushing.under_way) == (ELSEWHERE, 0)
+    paused.resume(many.clinic["manager"])
+    until(pushing, lambda: many.links.pending() == 0)
+    assert calendar.requests == ["create"] * 30
 
 
 def test_one_poisoned_event_never_blocks_the_others(store: Store, clock: HandClock) -> None:
