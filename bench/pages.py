@@ -1,6 +1,7 @@
 """What a page's run costs the web process: all that it computes, in its threads together, from the visitor's question to the
 last message. The floor is an empty page of the same app for the same person, with the sign-in, the menu and the sidebar; both
-run in turn. At the demo clinic's size, and with fifty doctors and 1,000,000 appointments.
+run in turn. At the demo clinic's size, and with fifty doctors and 1,000,000 appointments. Where a page takes longer
+than it should, its note tells what a profiler saw of its script.
 """
 
 import asyncio
