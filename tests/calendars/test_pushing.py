@@ -17,6 +17,8 @@ from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.leases import LEASE
 from core.scheduler.store import Store
 from core.scheduler.tables import calendar_links, calendars
+from core.telemetry import measurements
+from tests.calendars.google_clinic import EVENT
 from tests.calendars.many_links import FIRST, SECOND, GatedCalendar, ManyLinks, Shelf
 from tests.calendars.memory import MemoryCalendar
 from tests.conftest import HandClock
@@ -300,6 +302,25 @@ def test_no_more_is_sent_than_the_quota_has_room_for(sqlite_store: Store, clock:
     assert leased(many, SECOND) == 0
     clock.advance(minutes=10)
     assert sync.run_due(limit=100) == Counts(10, 0)
+
+
+def test_requests_and_outcomes_are_counted_for_monitoring(sqlite_store: Store, clock: HandClock) -> None:
+    def count(name: str, **labels: str) -> float:
+        return measurements.REGISTRY.get_sample_value(name, {"provider": "embedded", **labels}) or 0.0
+
+    def counts() -> list[float]:
+        asked = [count("careslot_calendar_requests_total", request=request) for request in ("create", "fetch")]
+        pushed = [count("careslot_calendar_pushes_total", outcome=outcome) for outcome in ("done", "passing")]
+        return asked + pushed
+
+    many, calendar = ManyLinks(sqlite_store, clock, 12), memory()
+    calendar.after.extend([lambda: fails(CalendarUnreachable("lost"))(EVENT)] * 2)
+    before = counts()
+    sync = many.sync(Shelf(clinic=calendar))
+    sync.run_due(limit=20)
+    clock.advance(hours=1)
+    sync.run_due(limit=20)
+    assert [now - then for now, then in zip(counts(), before, strict=True)] == [14, 2, 12, 2]
 
 
 @pytest.mark.parametrize("seed", range(6))
