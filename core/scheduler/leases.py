@@ -33,6 +33,8 @@ __all__ = [
 LEASE = timedelta(minutes=3)
 
 OUT_OF_STEP = calendar_links.c.wanted_revision > calendar_links.c.mirrored_revision
+# Not to be looked up by its index: of what is due there is little, of what stands in a calendar much.
+_ITS_CALENDAR = func.coalesce(calendar_links.c.calendar_id, "")
 _SUSPECT = select(calendars.c.calendar_id).where(calendars.c.failures >= FAILURES_IN_A_ROW)
 
 
@@ -74,7 +76,7 @@ class LinkLeases:
     def calendars_with_work(self) -> list[CalendarWithWork]:
         """The calendars for which something may be claimed now. Asking keeps no writer waiting."""
         now = self._clock()
-        waiting = select(calendar_links.c.calendar_id).distinct().where(_claimable(now, calendar_links.c.due_at <= now))
+        waiting = select(_ITS_CALENDAR).distinct().where(_claimable(now, calendar_links.c.due_at <= now))
         query = select(calendars.c.calendar_id, calendars.c.provider, calendars.c.connection_id).where(
             calendars.c.calendar_id.in_(waiting)
         )
@@ -94,14 +96,14 @@ class LinkLeases:
         now, owner = self._clock(), secrets.token_hex(16)
         ready = calendar_links.c.due_at <= now
         if within is not None:
-            ready = and_(ready, calendar_links.c.calendar_id.in_(within))
-        well = calendar_links.c.calendar_id.not_in(_SUSPECT)
+            ready = and_(ready, _ITS_CALENDAR.in_(within))
+        well = _ITS_CALENDAR.not_in(_SUSPECT)
 
         def work(connection: Connection) -> list[Due]:
             links = _lease(connection, _claimable(now, ready, well), owner, now, limit)
             for calendar_id in _on_trial(connection, now, ready):
                 if len(links) < limit and _begin_trial(connection, calendar_id, now):
-                    its = calendar_links.c.calendar_id == calendar_id
+                    its = _ITS_CALENDAR.in_([calendar_id])
                     links += _lease(connection, _unclaimed(now, ready, its), owner, now, 1, freshest=True)
             return load_due(connection, owner, links) if links else []
 
@@ -228,7 +230,7 @@ class LinkLeases:
 def _claimable(now: datetime, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Nobody works on the link, nothing holds it, and its calendar does not rest."""
     resting = select(calendars.c.calendar_id).where(calendars.c.paused_until > now)
-    return _unclaimed(now, calendar_links.c.calendar_id.not_in(resting), *conditions)
+    return _unclaimed(now, _ITS_CALENDAR.not_in(resting), *conditions)
 
 
 def _unclaimed(now: datetime, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -268,8 +270,8 @@ def _lease(
 
 def _on_trial(connection: Connection, now: datetime, ready: ColumnElement[bool]) -> Sequence[str]:
     """The calendars that failed too often, have had their rest, and for which something is due; mostly none."""
-    due = select(calendar_links.c.calendar_id).distinct()
-    suspect = calendar_links.c.calendar_id.in_(_SUSPECT)
+    due = select(_ITS_CALENDAR).distinct()
+    suspect = _ITS_CALENDAR.in_(_SUSPECT)
     return connection.execute(due.where(_claimable(now, ready, suspect))).scalars().all()
 
 

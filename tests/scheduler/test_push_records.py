@@ -158,3 +158,34 @@ def test_leases_are_held_longer_only_by_who_holds_them(store: Store, clock: Hand
     many.links.renew([lost, kept])
     assert [row["lease_until"] for row in many.rows()] == [before, clock() + timedelta(minutes=3)]
     assert many.links.release(lost, kept) == 1
+
+
+def test_looking_for_what_is_due_never_reads_all_that_stands_in_calendars(
+    sqlite_store: Store, clock: HandClock
+) -> None:
+    many, asked = ManyLinks(sqlite_store, clock, 5, 5), []
+    failing = update(calendars).where(calendars.c.calendar_id == SECOND).values(failures=5)
+    sqlite_store.write(lambda connection: connection.execute(failing) and None)
+
+    def note(*told: object) -> None:
+        asked.append(told[2:4])
+
+    event.listen(sqlite_store.engine, "before_cursor_execute", note)
+    many.links.calendars_with_work()
+    assert len(many.links.claim(within=[FIRST, SECOND])) == 6
+    event.remove(sqlite_store.engine, "before_cursor_execute", note)
+    plans = [
+        row[3]
+        for statement, values in asked
+        if str(statement).startswith("SELECT")
+        for row in sqlite_store.read(
+            lambda connection, statement=statement, values=values: connection.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", values
+            ).all()
+        )
+        if "calendar_links" in row[3]
+    ]
+    assert {plan.split(" (")[0] for plan in plans} == {
+        "SEARCH calendar_links USING INDEX calendar_links_due_ix",
+        "SEARCH calendar_links USING INTEGER PRIMARY KEY",
+    }
