@@ -24,7 +24,7 @@ from core.domain.errors import CareSlotError
 from core.domain.timespan import Timespan
 from core.scheduler.foreign_busy import Busy
 from core.scheduler.link_effects import Known, OpenLink
-from core.scheduler.pull_leases import PullLost, Reading
+from core.scheduler.pull_leases import EVERY, SOON, PullLost, Reading
 from core.scheduler.pulls import CHUNK, CalendarPulls, batches
 from core.telemetry import logs, measurements
 
@@ -121,15 +121,15 @@ class CalendarPull:
         window = Window(Timespan(reading.began_at - BACK, reading.began_at + AHEAD), reading.zone)
         changes = self._changes(reading, calendar, window)
         findings = sort_out(reading.calendar_id, changes.events, self._pulls.known(ids_in(changes.events)))
-        foreign = [*findings.foreign, *self._strays.bring_home(reading, calendar, findings)]
-        foreign = self._strays.clear_outgrown(reading, calendar, foreign)
+        copies, homes_known = self._strays.bring_home(reading, calendar, findings)
+        foreign = self._strays.clear_outgrown(reading, calendar, [*findings.foreign, *copies])
         self._keep_busy(reading, foreign, window)
         settled = self._settle(reading, calendar, self._news(reading, findings))
         if changes.complete:
             settled &= self._look_for_missing(reading, calendar, findings)
         self._pulls.hold_vanished(reading.calendar_id, too_many_gone, reading)
-        if not settled:
-            self._pulls.put_off(reading)
+        if not settled or not homes_known:
+            self._pulls.put_off(reading, EVERY if settled else SOON)
             return
         listed = {event.event_id for event in foreign if not event.cancelled} if changes.complete else None
         self._pulls.finish(reading, changes.cursor, listed, window.span.start)

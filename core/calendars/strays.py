@@ -21,17 +21,22 @@ class Strays:
         self._pulls = pulls
         self._calendars = calendars
 
-    def bring_home(self, reading: Reading, calendar: Calendar, findings: Findings) -> list[FoundEvent]:
-        """Delete here what was moved away from its home, and put it back there; what is somebody else's copy."""
-        copies = []
+    def bring_home(self, reading: Reading, calendar: Calendar, findings: Findings) -> tuple[list[FoundEvent], bool]:
+        """Delete here what was moved away from its home, and put it back there; what is somebody else's copy.
+
+        The second is false where a home could not be asked, so that all has to be read again.
+        """
+        copies, settled = [], True
         for stray in findings.strays:
             if stray.found is None:
                 continue
-            if self._left_home(reading, calendar, stray):
+            left_home = self._left_home(reading, calendar, stray)
+            if left_home:
                 self._return(reading, calendar, stray, stray.found)
             else:
                 copies.append(stray.found)
-        return copies
+                settled &= left_home is not None
+        return copies, settled
 
     def clear_outgrown(self, reading: Reading, calendar: Calendar, foreign: Sequence[FoundEvent]) -> list[FoundEvent]:
         """Delete what came back under an id of ours that has been replaced; all others."""
@@ -42,8 +47,8 @@ class Strays:
             calendar.delete(event_id)
         return [event for event in foreign if event.event_id not in outgrown]
 
-    def _left_home(self, reading: Reading, calendar: Calendar, stray: Item) -> bool:
-        """Whether it is gone from where it belongs; not where that can't be told."""
+    def _left_home(self, reading: Reading, calendar: Calendar, stray: Item) -> bool | None:
+        """Whether it is gone from where it belongs; None where that can't be told."""
         home = calendar
         try:
             if stray.known.calendar_id != reading.calendar_id:
@@ -51,7 +56,7 @@ class Strays:
                 home = self._calendars.calendar(provider, stray.known.calendar_id, name)
             found = home.fetch(stray.known.event_id)
         except CalendarError:
-            return False
+            return None
         return found is None or found.cancelled
 
     def _return(self, reading: Reading, calendar: Calendar, stray: Item, found: FoundEvent) -> None:

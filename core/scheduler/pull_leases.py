@@ -17,6 +17,12 @@ EVERY = timedelta(seconds=60)
 SOON = timedelta(seconds=10)
 
 
+_DONE = {
+    "pull_attempts": 0,
+    **dict.fromkeys(("pull_owner", "pull_until", "pull_error_at", "pull_error_kind", "pull_error"), null()),
+}
+
+
 class PullLost(CareSlotError):
     """Another worker reads this calendar."""
 
@@ -115,9 +121,10 @@ class PullLeases:
         failed = update(calendars).where(_held(reading)).values(**values)
         return self._store.write(lambda connection: connection.execute(failed).rowcount == 1)
 
-    def put_off(self, reading: Reading) -> bool:
-        """Read again soon from the same cursor, for something was being sent just then. Whether we held the lease."""
-        values = {"pull_due_at": self._clock() + SOON, "pull_owner": null(), "pull_until": null()}
+    def put_off(self, reading: Reading, wait: timedelta = SOON) -> bool:
+        """Read again from the same cursor, for not all that was found could be settled. Whether we held the lease."""
+        now = self._clock()
+        values = {"pulled_at": now, "pull_due_at": now + wait, **_DONE}
         later = update(calendars).where(_held(reading)).values(**values)
         return self._store.write(lambda connection: connection.execute(later).rowcount == 1)
 
@@ -140,10 +147,7 @@ def finish(connection: Connection, reading: Reading, cursor: str, *, complete: b
         "pull_due_at": case(
             (calendars.c.pull_due_at == reading.due_at, literal(now + EVERY, Instant())), else_=calendars.c.pull_due_at
         ),
-        "pull_attempts": 0,
-        "pull_owner": null(),
-        "pull_until": null(),
-        **dict.fromkeys(("pull_error_at", "pull_error_kind", "pull_error"), null()),
+        **_DONE,
         **({"listed_at": now} if complete else {}),
     }
     if connection.execute(update(calendars).where(_held(reading)).values(**values)).rowcount != 1:

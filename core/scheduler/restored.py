@@ -8,8 +8,18 @@ from core.domain.clock import Clock
 from core.domain.principal import SYSTEM
 from core.domain.words import N_
 from core.scheduler.audit import record_access
+from core.scheduler.held import FREE
 from core.scheduler.store import Store
-from core.scheduler.tables import access_tokens, appointments, audit_log, calendar_links, clinic, holds, sessions
+from core.scheduler.tables import (
+    access_tokens,
+    appointments,
+    audit_log,
+    calendar_links,
+    calendars,
+    clinic,
+    holds,
+    sessions,
+)
 
 RESTORED = N_("The clinic was restored from a backup.")
 _ACTION, _SUBJECT = "restore", "backup of "
@@ -33,6 +43,9 @@ def settle_restored(store: Store, made_at: datetime, clock: Clock) -> None:
             # Without what both sides agreed on then, each is sent again, whatever stands there by now.
             .values(content_hash=None, wanted_revision=calendar_links.c.wanted_revision + 1, due_at=now, attempts=0)
         )
+        # What was gone or in question then may be neither by now.
+        connection.execute(update(calendar_links).values(FREE))
+        connection.execute(update(calendars).values(cursor=None, vanished_at=None))
         connection.execute(update(sessions).where(sessions.c.revoked_at.is_(None)).values(revoked_at=now))
         connection.execute(delete(access_tokens))
         connection.execute(delete(holds))
