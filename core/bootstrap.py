@@ -9,21 +9,25 @@ from core.calendars.rates import Rates
 from core.calendars.registry import CalendarRegistry
 from core.calendars.seal import Seal
 from core.calendars.sync import CalendarSync
+from core.calendars.watch import CalendarWatch
 from core.domain.clock import Clock, system_clock
 from core.reports.reports import Reports
 from core.reports.what_if import WhatIf
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
+from core.scheduler.channels import CalendarChannels
 from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.connections import Connections
 from core.scheduler.consents import Consents
 from core.scheduler.decisions import CalendarDecisions
 from core.scheduler.demo.load import DatabaseNotEmpty, DemoSignIns, demo_sign_ins, fill_demo, is_empty
+from core.scheduler.feeds import Feeds
 from core.scheduler.first_manager import FirstManager, ManagerExists, invite
 from core.scheduler.links import CalendarLinks
 from core.scheduler.migrate import migrate
 from core.scheduler.notes import MedicalNotes
 from core.scheduler.own_calendar import OwnCalendar
+from core.scheduler.patient_notices import PatientNotices
 from core.scheduler.patients import Patients
 from core.scheduler.pulls import CalendarPulls
 from core.scheduler.registration import Registration
@@ -62,7 +66,11 @@ class App:
     registry: CalendarRegistry
     sync: CalendarSync
     pull: CalendarPull
+    channels: CalendarChannels
+    watch: CalendarWatch
+    feeds: Feeds
     decisions: CalendarDecisions
+    notices: PatientNotices
     reports: Reports
     what_if: WhatIf
     snapshots: Snapshots
@@ -132,6 +140,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
     registry = CalendarRegistry(settings, clock, StoredSignIns(store))
     connections = Connections(store, clock, Seal(settings.calendar_key))
     scheduler = AppointmentScheduler(store, clock)
+    channels = CalendarChannels(store, clock)
     return App(
         settings=settings,
         clock=clock,
@@ -153,7 +162,11 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         registry=registry,
         sync=CalendarSync(links, registry, clock, Rates(clock, settings.google_requests_per_minute)),
         decisions=CalendarDecisions(store, clock, scheduler),
+        notices=PatientNotices(store, clock),
         pull=CalendarPull(CalendarPulls(store, clock, scheduler), registry, clock),
+        channels=channels,
+        watch=CalendarWatch(channels, registry, settings.public_url, clock),
+        feeds=Feeds(store, clock),
         reports=Reports(store, clock),
         what_if=WhatIf(store, clock),
         snapshots=Snapshots(store, clock),

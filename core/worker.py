@@ -60,7 +60,7 @@ class Worker:
         _log.info("worker_started")
         self._guarded(self._beat)
         self._guarded(self._open_calendars)
-        beside = [self._app.pull.settle_due, *[self._app.pull.run_due] * READERS]
+        beside = [self._app.pull.settle_due, self._app.watch.run_due, *[self._app.pull.run_due] * READERS]
         threads = [threading.Thread(target=self._repeat, args=(work,), daemon=True) for work in beside]
         for thread in threads:
             thread.start()

@@ -3,7 +3,7 @@
 from starlette.middleware import Middleware
 
 from core.ui.failures import show_unexpected
-from core.ui.server import google_routes, probes, script_files, sign_in_routes
+from core.ui.server import feeds, google_routes, notifications, probes, script_files, sign_in_routes
 from core.ui.server.door import Door
 from core.ui.server.life import begin, lifespan
 from core.ui.server.security_headers import SecurityHeaders
@@ -17,6 +17,8 @@ ROUTES = [
     *script_files.ROUTES,
     *probes.ROUTES,
     *google_routes.ROUTES,
+    *feeds.ROUTES,
+    *notifications.ROUTES,
 ]
 """What the server answers beside the pages."""
 

@@ -8,7 +8,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.telemetry import logs, measurements
 from core.telemetry.unexpected import report
 
-_KINDS = ("_stcore", "auth", "component", "healthz", "media", "metrics", "oauth", "readyz", "scripts", "static")
+_KINDS = (
+    "_stcore",
+    "auth",
+    "component",
+    "feeds",
+    "google",
+    "healthz",
+    "media",
+    "metrics",
+    "oauth",
+    "readyz",
+    "scripts",
+    "static",
+)
 
 
 class Watch:

@@ -1,0 +1,1 @@
+"""What pages show of feeds: making one, its address, and ending it."""
