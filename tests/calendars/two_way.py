@@ -17,7 +17,7 @@ from core.scheduler.history import as_appointment, load_row
 from core.scheduler.links import CalendarLinks
 from core.scheduler.pulls import CalendarPulls
 from core.scheduler.store import Store, open_engine
-from core.scheduler.tables import appointment_history, calendar_links, calendars, doctors
+from core.scheduler.tables import appointment_history, calendar_links, calendars, doctors, sessions
 from tests.calendars.memory import MemoryCalendar
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic, make_clinic
@@ -54,6 +54,11 @@ class TwoWay:
         self.decisions = CalendarDecisions(store, clock, self.scheduler)
         self.pull = CalendarPull(self.pulls, self.memories, clock)
         self._keys = iter(range(10_000))
+
+    def travel(self, now: datetime) -> None:
+        """Go to another day, with everybody still signed in."""
+        self.clock.now = now
+        self.store.write(lambda connection: connection.execute(update(sessions).values(expires_at=now + DAY)) and None)
 
     def book(self, starts_at: datetime = NINE, *, doctor: int = 1, user: int = 1, pushed: bool = True) -> int:
         booking = Booking(f"key-{next(self._keys)}", user, doctor, 1, starts_at)
