@@ -11,6 +11,7 @@ from core.scheduler.clinic import Clinic, ClinicNotSetUp
 from core.scheduler.patients import Person
 from core.ui import shell
 from core.ui.cookies import forget_everything
+from core.ui.own_account_calendar import own_calendar
 from core.ui.password_form import password_form
 from core.ui.roles import role_words
 from core.ui.times import dated_time, full_date, zone_label
@@ -107,6 +108,8 @@ with shell.showing_errors():
     account(page.app.accounts.own(page.principal), open_clinic)
     if page.may(Capability.SEE_OWN_APPOINTMENTS):
         people(page.app.patients.mine(page.principal), open_clinic)
+    if page.principal.doctor_id is not None and open_clinic is not None:
+        own_calendar(page)
     st.header(_("Change your password"), anchor=False)
     password_form(page)
     everywhere()

@@ -9,6 +9,7 @@ from core.ui.calendars.doctors import show_doctors
 from core.ui.calendars.list import show_calendars
 from core.ui.calendars.parts import Part, calendar_tabs
 from core.ui.calendars.pause import show_paused
+from core.ui.calendars.signed_out import show_signed_out, signed_out_among
 from core.ui.words import _
 
 page = shell.open_page("calendars")
@@ -23,6 +24,7 @@ except ClinicNotSetUp:
 
 overview = page.app.calendars.overview(page.principal)
 show_paused(page, overview)
+show_signed_out(page, signed_out_among(overview.calendars))
 part, place = calendar_tabs()
 with place, shell.showing_errors():
     match part:

@@ -7,6 +7,7 @@ import streamlit as st
 from core.domain.opening import day_span
 from core.scheduler.types import from_epoch
 from core.ui import shell
+from core.ui.calendars.signed_out import show_signed_out_now_and_then
 from core.ui.doctor_filter import choose_doctor
 from core.ui.refresh import Drawn, keep_fresh
 from core.ui.times import day_label, local_day
@@ -33,6 +34,7 @@ day = view.day or today
 titles = {None: day_label(day), Form.WALK_IN: _("Walk-in"), Form.OUTCOMES: _("What happened?")}
 st.title(titles[view.form], anchor=False)
 st.caption(page.zone_words())
+show_signed_out_now_and_then(page)
 with st.container(width=320):
     whose = choose_doctor(page, "today_doctor")
 if whose is None:

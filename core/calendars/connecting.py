@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.calendars.calendar import CalendarRefused, ReconnectNeeded
+from core.calendars.offered import Offered
+from core.calendars.registry import CalendarRegistry
 from core.calendars.seal import Seal
 from core.domain.clock import Clock
 from core.domain.errors import BadFields, CareSlotError
 from core.domain.principal import Principal
 from core.domain.words import N_
+from core.scheduler.calendar_adding import checked_choices
 from core.scheduler.connections import Connections
 from core.scheduler.consents import Consents
 from core.settings import Settings
@@ -28,8 +31,16 @@ class NoClient(CareSlotError):
 class Connecting:
     """Tries what a person gives, and keeps it as a connection; nothing is kept without a key, or of what was refused."""
 
-    def __init__(self, settings: Settings, connections: Connections, consents: Consents, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        connections: Connections,
+        consents: Consents,
+        registry: CalendarRegistry,
+        clock: Clock,
+    ) -> None:
         self._settings = settings
+        self._registry = registry
         self._connections = connections
         self._consents = consents
         self._clock = clock
@@ -130,6 +141,29 @@ class Connecting:
             known.google_consent_endpoint,
             known.google_token_endpoint,
         )
+
+    def offered(self, principal: Principal, connection_id: int) -> tuple[Offered, ...]:
+        """The calendars that the account of a connection of theirs may write; raises a CalendarError.
+
+        Whether the sign-in works is noted.
+        """
+        self._connections.find(principal, connection_id)
+        try:
+            found = self._registry.offered(connection_id)
+        except ReconnectNeeded as error:
+            self._connections.record_check(connection_id, (error.kind, str(error)))
+            raise
+        self._connections.record_check(connection_id, None)
+        return found
+
+    def new_calendar(self, principal: Principal, connection_id: int, name: str, detail: str | None, zone: str) -> str:
+        """Make a calendar at the account of a connection of theirs, to be added at once; what it is known by there.
+
+        What adding it would refuse is refused before anything is made (BadFields); `zone` is an IANA zone.
+        """
+        connection = self._connections.find(principal, connection_id)
+        checked_choices(name, connection.provider, detail)
+        return self._registry.make(connection_id, name.strip(), zone)
 
     def _keep(
         self,

@@ -9,13 +9,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from core.calendars.google_access import TOKEN_ENDPOINT, loopback_only
+from core.calendars.google_consent_scopes import CONSENT_SCOPES, NEEDED_SCOPES
 from core.domain.errors import CareSlotError
 
 CONSENT_ENDPOINT = "https://accounts.google.com/o/oauth2/v2/auth"
-_SCOPE = "https://www.googleapis.com/auth/calendar"
-CONSENT_SCOPES = (f"{_SCOPE}.events", f"{_SCOPE}.calendarlist.readonly", f"{_SCOPE}.app.created")
-"""The least that works: events, the list of calendars to choose from, and making a calendar of our own."""
-_NEEDED = frozenset(CONSENT_SCOPES[:2])
 _TIMEOUT = 20.0
 
 
@@ -83,6 +80,6 @@ class ConsentClient:
         token = told.get("refresh_token")
         if answer.status_code != requests.codes.ok or not token:
             raise ConsentRefused
-        if not set(str(told.get("scope", "")).split()) >= _NEEDED:
+        if not set(str(told.get("scope", "")).split()) >= NEEDED_SCOPES:
             raise ConsentIncomplete
         return str(token)

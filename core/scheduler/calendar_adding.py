@@ -57,6 +57,19 @@ def checked(
     return {field: value for field, value in told.items() if value is not None}
 
 
+def checked_choices(name: str, provider: str, detail: str | None) -> None:
+    """Refuse with BadFields what a new calendar at an outside vendor would be refused for, apart from its address."""
+    problems: dict[str, str] = {}
+    try:
+        checked(name, provider, detail, None)
+    except BadFields as error:
+        problems = error.problems
+    if detail is None:
+        problems["detail"] = N_("Choose how much the calendar may tell: what it shows leaves the clinic.")
+    if problems:
+        raise BadFields(problems)
+
+
 def add_calendar(
     connection: Connection,
     provider: str,

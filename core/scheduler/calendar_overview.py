@@ -5,13 +5,31 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from core.domain.appointment import Status
+from core.domain.circuit import SIGNED_OUT
 from core.domain.errors import NotFound
 from core.scheduler.clinic import Doctor, load_doctors
 from core.scheduler.leases import OUT_OF_STEP
-from core.scheduler.tables import appointments, calendar_links, calendars, doctors
+from core.scheduler.tables import appointments, calendar_connections, calendar_links, calendars, doctors
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSignIn:
+    """The connection by which a calendar is reached: without a kind it is in the settings.
+
+    `lost` tells that it is not taken any more, wherever it is.
+    """
+
+    kind: str = ""
+    name: str = ""
+    account: str = ""
+    address: str = ""
+    lost: bool = False
+
+
+BY_SETTINGS = CalendarSignIn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +39,7 @@ class ClinicCalendar:
     `pending` links differ from what stands there, `failed` of them met an error at the last try; `last_error` is that
     of the last push, gone with the next that succeeds. Nothing is pushed before `paused_until`.
     Without a `connection_id` its sign-in is in the settings; `address` is all of it where a connection's server has it.
+    Of `sign_in` only lists tell.
     """
 
     calendar_id: str
@@ -38,6 +57,7 @@ class ClinicCalendar:
     connection_id: int | None = None
     address: str = ""
     foreign_blocks: str = "everyone"
+    sign_in: CalendarSignIn = BY_SETTINGS
     pending: int = 0
     failed: int = 0
 
@@ -89,6 +109,22 @@ _CALENDAR = select(
 )
 
 
+_SIGN_IN = (
+    func.coalesce(calendar_connections.c.kind, "").label("kind"),
+    func.coalesce(calendar_connections.c.name, "").label("sign_in_name"),
+    func.coalesce(calendar_connections.c.account, "").label("account"),
+    func.coalesce(calendar_connections.c.address, "").label("server"),
+    or_(
+        func.coalesce(calendars.c.last_error_kind, "") == SIGNED_OUT,
+        func.coalesce(calendars.c.pull_error_kind, "") == SIGNED_OUT,
+        func.coalesce(calendar_connections.c.error_kind, "") == SIGNED_OUT,
+    ).label("lost"),
+)
+_LISTED = _CALENDAR.add_columns(*_SIGN_IN).outerjoin(
+    calendar_connections, calendar_connections.c.connection_id == calendars.c.connection_id
+)
+
+
 def load_calendars(connection: Connection) -> tuple[ClinicCalendar, ...]:
     """All calendars, those that doctors use first, by name; in three queries, whatever is stored."""
     users: dict[str, list[Doctor]] = defaultdict(list)
@@ -104,9 +140,12 @@ def load_calendars(connection: Connection) -> tuple[ClinicCalendar, ...]:
         )
     }
     found = []
-    for row in connection.execute(_CALENDAR).mappings():
+    for listed in connection.execute(_LISTED).mappings():
+        row = dict(listed)
+        sign_in = CalendarSignIn(*(row.pop(column.name) for column in _SIGN_IN))
         pending, failed = counts.get(row["calendar_id"], (0, 0))
-        found.append(ClinicCalendar(**row, doctors=tuple(users[row["calendar_id"]]), pending=pending, failed=failed))
+        its = tuple(users[row["calendar_id"]])
+        found.append(ClinicCalendar(**row, doctors=its, sign_in=sign_in, pending=pending, failed=failed))
     return tuple(
         sorted(found, key=lambda calendar: (not calendar.doctors, calendar.name.lower(), calendar.calendar_id))
     )

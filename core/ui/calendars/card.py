@@ -33,6 +33,8 @@ def calendar_card(page: Page, calendar: ClinicCalendar, sign_in: SignIn) -> None
         st.header(plain(calendar.name), anchor=False)
         where = f"{provider_icon(calendar.provider)} {provider_words(calendar.provider)}"
         st.markdown(where if calendar.provider == "embedded" else f"{where} · `{calendar.calendar_id}`")
+        if calendar.sign_in.name:
+            st.caption(_("By the account {name}").format(name=plain(calendar.sign_in.name)))
         _doctors(calendar)
         _contents(calendar)
         _state(page, calendar, sign_in)

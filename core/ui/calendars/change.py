@@ -6,7 +6,9 @@ from core.calendars.event import Detail
 from core.scheduler.calendar_overview import ClinicCalendar
 from core.scheduler.clinic_calendars import CalendarHoldsEvents
 from core.ui import shell
-from core.ui.calendars.fields import auto_field, detail_field, name_field, prefix_field
+from core.ui.calendars.fields import auto_field, detail_field, foreign_field, name_field, prefix_field
+from core.ui.calendars.sign_ins import BY_SETTINGS, other_ways
+from core.ui.calendars.words import provider_words
 from core.ui.kept_form import WIDTH, KeptForm
 from core.ui.shell import Page
 from core.ui.words import _, ngettext, plain
@@ -19,6 +21,7 @@ def change_calendar(page: Page, calendar: ClinicCalendar, key: str) -> None:
         return
     with opened:
         _form(page, calendar, f"{key}_form")
+        _other_sign_in(page, calendar, f"{key}_sign_in")
         _remove(page, calendar, f"{key}_remove")
 
 
@@ -27,6 +30,7 @@ def _form(page: Page, calendar: ClinicCalendar, key: str) -> None:
     with st.form(form.key, border=False, width=WIDTH):
         name = name_field(form, calendar.name)
         detail = detail_field(form, Detail(calendar.detail))
+        foreign = foreign_field(form, calendar.foreign_blocks)
         prefix = prefix_field(form, calendar.prefix)
         auto = auto_field(form, calendar.auto)
         pressed = st.form_submit_button(_("Save"), type="primary", icon=":material/save:")
@@ -41,6 +45,7 @@ def _form(page: Page, calendar: ClinicCalendar, key: str) -> None:
             detail=detail,
             auto=auto,
             prefix=prefix,
+            foreign_blocks=foreign,
         )
         form.done()
         said = _("{name} was saved.").format(name=plain(name))
@@ -48,6 +53,35 @@ def _form(page: Page, calendar: ClinicCalendar, key: str) -> None:
             said = f"{said} {_('The events that stand there follow by themselves.')}"
         shell.tell(said)
         st.rerun()
+
+
+def _other_sign_in(page: Page, calendar: ClinicCalendar, key: str) -> None:
+    """The choice of another way to reach the same calendar, where there is one."""
+    if calendar.provider == "embedded":
+        return
+    connections = {one.connection_id: one for one in page.app.connections.list(page.principal)}
+    ways = other_ways(page, calendar, connections)
+    if len(ways) == 1:
+        return
+    present = (calendar.provider, calendar.connection_id or BY_SETTINGS)
+
+    def name(way: tuple[str, int]) -> str:
+        provider, number = way
+        if number in connections:
+            return connections[number].name
+        return _("The settings: {where}").format(where=provider_words(provider))
+
+    chosen = st.selectbox(_("Reached by"), ways, ways.index(present), format_func=name, key=key)
+
+    def change() -> None:
+        with shell.showing_errors():
+            provider, number = chosen
+            page.app.calendars.sign_in_with(page.principal, calendar.calendar_id, provider, number or None)
+            shell.tell(_("{name} is reached in the other way now.").format(name=plain(calendar.name)))
+
+    if chosen != present:
+        st.caption(_("Its events are compared and sent again; none is doubled."))
+        st.button(_("Reach it this way"), key=f"{key}_do", icon=":material/swap_horiz:", on_click=change)
 
 
 def _remove(page: Page, calendar: ClinicCalendar, key: str) -> None:

@@ -32,6 +32,26 @@ def detail_field(form: KeptForm, current: Detail | None) -> Detail | None:
     return chosen
 
 
+def outside_caption() -> None:
+    """What choosing an outside vendor means."""
+    st.caption(_("What you choose here leaves the clinic: people who may see the calendar can read it."))
+
+
+def foreign_field(form: KeptForm, current: str) -> str:
+    """Whose time is taken by events that are not CareSlot's."""
+    names = {"everyone": _("Everyone who shares it"), "nobody": _("Nobody")}
+    chosen: str = st.radio(
+        _("Other events in this calendar take the time of"),
+        list(names),
+        list(names).index(current),
+        format_func=names.__getitem__,
+        key=form.field("foreign"),
+        help=_("Nothing can be booked while such an event takes a doctor's time. Its title is never kept."),
+    )
+    form.under("foreign_blocks")
+    return chosen
+
+
 def auto_field(form: KeptForm, current: bool) -> bool:
     """Whether every booking appears there without being asked."""
     return st.toggle(

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.scheduler.calendar_overview import CalendarOverview, ClinicCalendar
-from core.ui.calendars.add import sign_in_at
 from core.ui.calendars.card import calendar_card
 from core.ui.calendars.failed import show_failed
 from core.ui.calendars.parts import Part
 from core.ui.calendars.pause import offer_pause
+from core.ui.calendars.sign_ins import sign_in_at
 from core.ui.calendars.waiting import show_waiting
 from core.ui.part_tabs import open_part
 from core.ui.shell import Page
@@ -28,7 +28,7 @@ def show_calendars(page: Page, overview: CalendarOverview) -> None:
     show_waiting(page, overview)
     show_failed(page, overview.failed, sum(calendar.failed for calendar in overview.calendars))
     for calendar in _in_view(overview.calendars):
-        calendar_card(page, calendar, sign_in_at(page, calendar.provider))
+        calendar_card(page, calendar, sign_in_at(page, calendar))
     if not overview.calendars:
         st.info(_("There is no calendar yet."))
     st.button(_("Add a calendar"), key="calendars_add", icon=":material/add:", on_click=open_part, args=(Part.ADD,))

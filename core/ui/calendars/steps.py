@@ -51,6 +51,15 @@ def google_status(page: Page, sign_in: SignIn) -> None:
         st.caption(_("Both ways are set: the service account is used."))
 
 
+def pipedream_status(sign_in: SignIn) -> None:
+    """How CareSlot signs in with Pipedream now."""
+    if sign_in.ready:
+        words = _("Connected through Pipedream, as its user {user}.")
+        st.success(words.format(user=plain(sign_in.account)), icon=":material/link:")
+    else:
+        _not_ready(sign_in)
+
+
 def caldav_status(page: Page, sign_in: SignIn) -> None:
     """How CareSlot signs in with a CalDAV server now."""
     known = page.app.settings
@@ -100,8 +109,8 @@ def service_account_steps(sign_in: SignIn) -> Sequence[Step]:
         ),
         Step(
             _(
-                "Put the file on CareSlot's machine where only CareSlot can read it, and set its path, in the environment "
-                "or in `.streamlit/secrets.toml`. Then restart CareSlot."
+                "Put the file into the form on this page. Or put it on CareSlot's machine where only CareSlot can read it, "
+                "set its path, in the environment or in `.streamlit/secrets.toml`, and restart CareSlot."
             ),
             settings='GOOGLE_SERVICE_ACCOUNT_FILE = "/etc/careslot/google.json"',
         ),
@@ -114,6 +123,29 @@ def service_account_steps(sign_in: SignIn) -> Sequence[Step]:
         ),
         Step(
             _("There, under “Integrate calendar”, copy the “Calendar ID”, and add the calendar on this page with it.")
+        ),
+    )
+
+
+def client_steps(redirect_address: str) -> Sequence[Step]:
+    """A client at Google, once for the clinic: then everybody who may connect signs in with a button."""
+    return (
+        *_project_steps(),
+        Step(
+            _(
+                "Under “Audience”, choose “Internal”, or “External” and publish the app. As long as it says “Testing”, "
+                "each connection ends after 7 days."
+            ),
+            (_("Audience"), f"{CONSOLE}/auth/audience"),
+        ),
+        Step(
+            _("Create a client of the type “Web application” with this redirect address:"),
+            (_("Clients"), f"{CONSOLE}/auth/clients"),
+            copy=redirect_address,
+        ),
+        Step(
+            _("Set its ID and secret, in the environment or in `.streamlit/secrets.toml`. Then restart CareSlot."),
+            settings='GOOGLE_CLIENT_ID = "…"\nGOOGLE_CLIENT_SECRET = "…"',
         ),
     )
 

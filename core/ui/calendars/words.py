@@ -104,6 +104,8 @@ def trouble_words(calendar: ClinicCalendar, sign_in: SignIn) -> str:
 
 def reconnect_cure(provider: str, sign_in: SignIn) -> str:
     """What a manager does where a vendor does not know the sign-in any more."""
+    if sign_in.kind in {"oauth", "password"}:
+        return _("Sign in anew: the button stands above, and below “Add a calendar”.")
     if provider == "caldav":
         return _("Set CALDAV\\_USERNAME and CALDAV\\_PASSWORD again and restart CareSlot.")
     if sign_in.kind == "service_account":
