@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.domain.calendar_changes import Clash
+from core.scheduler.prepared import Prepared
 from core.scheduler.tables import calendar_conflicts, calendar_links
 from core.scheduler.types import Instant
 
 Times = tuple[datetime, datetime]
 
 _OPEN = calendar_conflicts.c.solved_at.is_(None)
-_SOLVE = (
+_SOLVE = Prepared(
     update(calendar_conflicts)
     .where(
         _OPEN,
@@ -43,4 +44,4 @@ def solve_conflicts(
     connection: Connection, appointment_id: int, solution: str, now: datetime, account_id: int | None = None
 ) -> None:
     """Whatever is open about the appointment is solved: 'ours', 'theirs', 'other_time' or 'superseded'."""
-    connection.execute(_SOLVE, {"of": appointment_id, "moment": now, "how": solution, "who": account_id})
+    _SOLVE.run(connection, {"of": appointment_id, "moment": now, "how": solution, "who": account_id})

@@ -1,6 +1,6 @@
 """Links that wait for a person, or for their grace to run out: held, released, and counted when many are gone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, null, select, update
@@ -41,12 +41,13 @@ _STANDING = (
 )
 
 
-def release(connection: Connection, appointment_id: int, now: datetime, *, vanished: bool) -> None:
-    """The appointment changed here, so nothing about it waits any more; `vanished` where a link of it was held for that."""
-    connection.execute(_RELEASE, {"of": appointment_id})
+def release(connection: Connection, appointment_id: int, held: Collection[str], now: datetime) -> None:
+    """The appointment changed here, so nothing about it waits any more; `held` is why links of it did."""
+    if held:
+        connection.execute(_RELEASE, {"of": appointment_id})
     solve_conflicts(connection, appointment_id, "superseded", now)
     withdraw_untrue(connection, appointment_id, now)
-    if vanished:
+    if Held.VANISHED in held:
         forget_reviewed(connection)
 
 

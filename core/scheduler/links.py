@@ -7,7 +7,6 @@ from uuid import NAMESPACE_URL, uuid5
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, not_, select, update
 
 from core.domain.appointment import Status
-from core.domain.calendar_changes import Held
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.principal import Capability, Principal
@@ -50,6 +49,25 @@ _NAME = Prepared(
     update(appointments)
     .where(appointments.c.appointment_id == bindparam("of"))
     .values(calendar_event_id=bindparam("event_id"))
+)
+_LINKS = Prepared(
+    select(doctors.c.calendar_id, calendar_links.c.calendar_id, calendar_links.c.held)
+    .select_from(
+        appointments.join(doctors, doctors.c.doctor_id == appointments.c.doctor_id).outerjoin(
+            calendar_links, calendar_links.c.appointment_id == appointments.c.appointment_id
+        )
+    )
+    .where(appointments.c.appointment_id == bindparam("of"))
+)
+_TOUCH = Prepared(
+    update(calendar_links)
+    .where(calendar_links.c.appointment_id == bindparam("of"))
+    .values(
+        wanted=calendar_links.c.calendar_id == bindparam("present"),
+        wanted_revision=calendar_links.c.wanted_revision + 1,
+        due_at=bindparam("moment"),
+        attempts=0,
+    )
 )
 _SHOWN_AHEAD = (Status.SCHEDULED.value, Status.CHECKED_IN.value)
 
@@ -197,29 +215,14 @@ def touch_links(connection: Connection, appointment_id: int, now: datetime) -> N
 
     Whatever waited for a person, or for its grace to run out, waits no longer.
     """
-    row = connection.execute(
-        select(doctors.c.calendar_id)
-        .join(appointments, appointments.c.doctor_id == doctors.c.doctor_id)
-        .where(appointments.c.appointment_id == appointment_id)
-    ).one()
-    links = connection.execute(
-        select(calendar_links.c.calendar_id, calendar_links.c.held).where(
-            calendar_links.c.appointment_id == appointment_id
-        )
-    ).all()
-    linked = {link.calendar_id for link in links}
+    links = _LINKS.all(connection, {"of": appointment_id})
+    linked, present = {calendar_id for _, calendar_id, _ in links} - {None}, links[0][0]
     if not linked:
         return
-    release(connection, appointment_id, now, vanished=any(link.held == Held.VANISHED.value for link in links))
-    _due(connection, appointment_id, now)
-    for calendar_id in linked:
-        connection.execute(
-            update(calendar_links)
-            .where(calendar_links.c.appointment_id == appointment_id, calendar_links.c.calendar_id == calendar_id)
-            .values(wanted=calendar_id == row.calendar_id)
-        )
-    if row.calendar_id is not None and row.calendar_id not in linked:
-        add_link(connection, appointment_id, row.calendar_id, now)
+    release(connection, appointment_id, {held for _, _, held in links} - {None}, now)
+    _TOUCH.run(connection, {"of": appointment_id, "present": present or "", "moment": now})
+    if present is not None and present not in linked:
+        add_link(connection, appointment_id, present, now)
 
 
 def touch_calendar_links(connection: Connection, calendar_id: str, now: datetime) -> None:
@@ -280,14 +283,6 @@ def _due_upcoming(connection: Connection, condition: ColumnElement[bool], now: d
     connection.execute(
         update(calendar_links)
         .where(calendar_links.c.link_id.in_(links))
-        .values(wanted_revision=calendar_links.c.wanted_revision + 1, due_at=now, attempts=0)
-    )
-
-
-def _due(connection: Connection, appointment_id: int, now: datetime) -> None:
-    connection.execute(
-        update(calendar_links)
-        .where(calendar_links.c.appointment_id == appointment_id)
         .values(wanted_revision=calendar_links.c.wanted_revision + 1, due_at=now, attempts=0)
     )
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
 
 from core.domain.appointment import Status
+from core.scheduler.prepared import Prepared
 from core.scheduler.tables import appointments, notices
 
 _OPEN = and_(notices.c.appointment_id == bindparam("of"), notices.c.withdrawn_at.is_(None), notices.c.seen_at.is_(None))
 _UNTOLD = and_(_OPEN, notices.c.kind == "moved", notices.c.tell_at > bindparam("moment", type_=notices.c.tell_at.type))
 _UNTOLD_MOVE = select(notices.c.notice_id, notices.c.before_starts_at, notices.c.tell_at).where(_UNTOLD)
 _CANCELLED = appointments.c.status == Status.CANCELLED.value
-_WITHDRAW_MOVE = (
+_WITHDRAW_MOVE = Prepared(
     update(notices)
     .where(
         _UNTOLD,
@@ -23,7 +24,7 @@ _WITHDRAW_MOVE = (
     )
     .values(withdrawn_at=bindparam("withdrawn"))
 )
-_WITHDRAW_CANCELLATION = (
+_WITHDRAW_CANCELLATION = Prepared(
     update(notices)
     .where(
         _OPEN,
@@ -77,5 +78,5 @@ def note_cancellation(connection: Connection, appointment_id: int, now: datetime
 
 def withdraw_untrue(connection: Connection, appointment_id: int, now: datetime) -> None:
     """The appointment changed: what is not so any more, and nobody has heard of, is not told."""
-    connection.execute(_WITHDRAW_MOVE, {"of": appointment_id, "moment": now, "withdrawn": now})
-    connection.execute(_WITHDRAW_CANCELLATION, {"of": appointment_id, "withdrawn": now})
+    _WITHDRAW_MOVE.run(connection, {"of": appointment_id, "moment": now, "withdrawn": now})
+    _WITHDRAW_CANCELLATION.run(connection, {"of": appointment_id, "withdrawn": now})
