@@ -27,6 +27,7 @@ from core.scheduler.links import CalendarLinks
 from core.scheduler.migrate import migrate
 from core.scheduler.notes import MedicalNotes
 from core.scheduler.own_calendar import OwnCalendar
+from core.scheduler.patient_notices import PatientNotices
 from core.scheduler.patients import Patients
 from core.scheduler.pulls import CalendarPulls
 from core.scheduler.registration import Registration
@@ -69,6 +70,7 @@ class App:
     watch: CalendarWatch
     feeds: Feeds
     decisions: CalendarDecisions
+    notices: PatientNotices
     reports: Reports
     what_if: WhatIf
     snapshots: Snapshots
@@ -160,6 +162,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         registry=registry,
         sync=CalendarSync(links, registry, clock, Rates(clock, settings.google_requests_per_minute)),
         decisions=CalendarDecisions(store, clock, scheduler),
+        notices=PatientNotices(store, clock),
         pull=CalendarPull(CalendarPulls(store, clock, scheduler), registry, clock),
         channels=channels,
         watch=CalendarWatch(channels, registry, settings.public_url, clock),

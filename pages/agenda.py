@@ -12,7 +12,9 @@ from core.ui.agenda.recent import recent_visits
 from core.ui.agenda.state import agenda_state
 from core.ui.agenda.sync_all import sync_all
 from core.ui.agenda.toolbar import on_phone, read_shown, toolbar, views
+from core.ui.decisions.show import show_awaited
 from core.ui.doctor_filter import choose_doctor
+from core.ui.feeds.panel import doctor_feed
 from core.ui.refresh import Drawn, keep_fresh
 from core.ui.times import local_day
 from core.ui.words import _
@@ -52,9 +54,11 @@ def close() -> None:
 
 def details() -> None:
     if opened is not None:
-        show_details(page, state, opened, everyone, close)
+        show_details(page, state, opened, everyone, close, frame.awaited)
 
 
+with st.container(key="agenda_awaited"):
+    show_awaited(page, frame.awaited)
 with st.container(key=ABOVE):
     show_changes(page, state, names, frame.rows, in_details=False)
     show_booking(page, state, whose.doctors)
@@ -71,7 +75,9 @@ for column in beside:
     with column:
         details()
 sync_all(page, whose.doctor_id, frame.upcoming)
+if page.may(Capability.CONNECT) and whose.doctor_id is not None:
+    doctor_feed(page, whose.doctor_id, names[whose.doctor_id])
 if page.may(Capability.WRITE_NOTES) and whose.doctor_id is not None:
     recent_visits(page, whose.doctor_id, open_it)
 if not state.undecided:
-    keep_fresh(page, whose.doctor_id, Drawn.of(frame.revision, page.clock(), frame.rows))
+    keep_fresh(page, whose.doctor_id, Drawn.of(frame.revision, frame.awaited, page.clock(), frame.rows))

@@ -12,6 +12,9 @@ from core.ui.appointments.appointment_card import appointment_card, is_changeabl
 from core.ui.appointments.past_visits import past_visits
 from core.ui.appointments.reschedule_draft import RescheduleDraft
 from core.ui.appointments.reschedule_steps import reschedule
+from core.ui.appointments.told import show_notices
+from core.ui.feeds.panel import people_feeds
+from core.ui.refresh import keep_own_fresh
 from core.ui.step_title import step_title
 from core.ui.times import day_and_time
 from core.ui.words import _, plain, sentence_of
@@ -50,15 +53,19 @@ def named(what: str, rows: list[Row]) -> Row | None:
 
 
 def overview(rows: list[Row]) -> None:
-    """Upcoming appointments as cards, past ones as a list."""
+    """What the clinic changed, upcoming appointments as cards, past ones as a list."""
     now = page.clock()
     upcoming = [row for row in rows if row.ends_at > now and row.status in OPEN]
     past = [row for row in rows if row not in upcoming]
     moved = named("moved", upcoming)
     cancelled = named("cancelled", [row for row in past if row.status is Status.CANCELLED])
-    several = len(page.app.patients.mine(page.principal)) > 1
+    people = page.app.patients.mine(page.principal)
+    several = len(people) > 1
+
+    told = page.app.notices.mine(page.principal)
 
     step_title(_("My appointments"), "my appointments")
+    show_notices(page, told, name_patients=several)
     if moved is not None:
         say_moved(moved)
     if not upcoming:
@@ -76,6 +83,8 @@ def overview(rows: list[Row]) -> None:
         else:
             appointment_card(page, row, name_patient=several)
 
+    people_feeds(page, people)
+
     st.header(_("Past and cancelled"), anchor=False)
     if past:
         if not cards:
@@ -83,6 +92,8 @@ def overview(rows: list[Row]) -> None:
         past_visits(page, past, name_patients=several)
     else:
         st.caption(_("Nothing yet. Visits that are over, and cancelled ones, will be listed here."))
+    if "cancel" not in st.query_params:  # a form that is being filled in waits
+        keep_own_fresh(page, rows, told)
 
 
 with shell.showing_errors():

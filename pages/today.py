@@ -8,6 +8,7 @@ from core.domain.opening import day_span
 from core.scheduler.types import from_epoch
 from core.ui import shell
 from core.ui.calendars.signed_out import show_signed_out_now_and_then
+from core.ui.decisions.show import show_awaited
 from core.ui.doctor_filter import choose_doctor
 from core.ui.refresh import Drawn, keep_fresh
 from core.ui.times import day_label, local_day
@@ -76,6 +77,7 @@ with st.container(horizontal=True):
             on_click=open_form,
             args=(view, Form.OUTCOMES),
         )
+show_awaited(page, board.awaited)
 show_closures(page, whose, day)
 show_said(page, board.rows)
 if board.rows:
@@ -83,4 +85,4 @@ if board.rows:
 else:
     show_empty(day, board.next_day)
 midnight = from_epoch(day_span(today, page.zone)[1]) if view.day is None else None
-keep_fresh(page, whose.doctor_id, Drawn.of(board.revision, now, board.rows, midnight))
+keep_fresh(page, whose.doctor_id, Drawn.of(board.revision, board.awaited, now, board.rows, midnight))

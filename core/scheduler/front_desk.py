@@ -13,6 +13,7 @@ from core.domain.opening import day_span
 from core.domain.principal import Capability, Principal
 from core.scheduler.access import require_doctor
 from core.scheduler.availability import Window, doctors_offering, load_taken
+from core.scheduler.awaited import Awaited, awaited_flags, load_awaited
 from core.scheduler.clinic import load_clinic, load_visit_type, load_zone
 from core.scheduler.rows import Row, load_touching
 from core.scheduler.schedule import OPEN, without_outcome
@@ -35,6 +36,7 @@ class DayBoard:
     without_outcome: int
     next_day: date | None
     revision: int
+    awaited: Awaited
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,19 @@ class FrontDesk:
             rows = load_touching(connection, day_span(day, load_zone(connection)), doctor_id)
             open_ended = select(func.count()).select_from(appointments).where(*without_outcome(doctor_id, now))
             revision = select(func.max(appointment_history.c.history_id))
-            count, latest = connection.execute(select(open_ended.scalar_subquery(), revision.scalar_subquery())).one()
+            about = select(
+                open_ended.scalar_subquery().label("without_outcome"),
+                revision.scalar_subquery().label("revision"),
+                *awaited_flags(now),
+            )
+            found = connection.execute(about).mappings().one()
             return DayBoard(
                 tuple(rows),
                 _undoable(connection, [row.appointment_id for row in rows], now) if rows else {},
-                int(count),
+                int(found["without_outcome"]),
                 None if rows else _next_day(connection, own, day),
-                latest or 0,
+                found["revision"] or 0,
+                load_awaited(connection, found, doctor_id, now),
             )
 
         return self._store.read(work)

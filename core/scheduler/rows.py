@@ -19,20 +19,22 @@ from sqlalchemy import (
 )
 
 from core.domain.appointment import LONGEST, Status
+from core.domain.calendar_changes import Held
+from core.domain.circuit import PASSING
 from core.domain.opening import Span
 from core.scheduler.prepared import Prepared
 from core.scheduler.tables import appointments, calendar_links, doctors, users, visit_types
 from core.scheduler.types import epoch, from_epoch
 
 _STATUSES = {status.value: status for status in Status}
-_PASSING = "passing"  # the kind of error that is tried again by itself
 
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """How the appointment stands in its doctor's calendar: none, pending, synced or failed.
+    """How the appointment stands in its doctor's calendar: none, pending, synced, conflict, gone or failed.
 
-    What passes by itself is pending; failed is what a person has to cure. `requested_at` tells since when somebody
+    What passes by itself is pending; failed is what a person has to cure. In conflict with the calendar, or gone from
+    there, it waits for a decision. `requested_at` tells since when somebody
     wants it there, `attempts` how often it was tried in vain since it last changed.
     """
 
@@ -79,6 +81,7 @@ class StoredRow(NamedTuple):
     error: str | None = None
     requested: int | None = None
     attempts: int = 0
+    held: str | None = None
 
 
 class Row(StoredRow):
@@ -144,7 +147,9 @@ class Row(StoredRow):
         """How it stands in the present calendar of its doctor."""
         if not self.wanted:  # no link at all, or the event is to go
             return SyncState("none")
-        if self.error_kind not in {None, _PASSING}:
+        if self.held is not None:
+            state = "conflict" if self.held == Held.CONFLICT.value else "gone"
+        elif self.error_kind not in {None, *PASSING}:
             state = "failed"
         elif self.error_kind or self.wanted_revision > self.mirrored_revision:
             state = "pending"
@@ -201,6 +206,7 @@ _ROWS = (
         calendar_links.c.error,
         _seconds(calendar_links.c.requested_at),
         calendar_links.c.attempts,
+        calendar_links.c.held,
     )
     .select_from(appointments)
     .join(users, users.c.user_id == appointments.c.user_id)

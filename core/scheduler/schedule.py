@@ -14,6 +14,7 @@ from core.domain.opening import OpeningHours, Span, day_span
 from core.domain.principal import Capability, Principal, Role
 from core.scheduler.access import refuse_others_appointment, require, require_doctor, require_patient
 from core.scheduler.audit import record_access
+from core.scheduler.awaited import Awaited, awaited_flags, count_on_their_way, load_awaited
 from core.scheduler.clinic import ClinicNotSetUp, load_hours, load_zone
 from core.scheduler.links import Upcoming, count_upcoming
 from core.scheduler.rows import Row, load_rows, load_touching
@@ -55,14 +56,28 @@ class ClosedTime:
 class Frame:
     """Some days of one doctor, or of all: what is booked, when it is open, when closed, and what is to be synced.
 
-    `revision` is that of Schedule.revision, read before the rest; `hours` are by doctor; `upcoming` is None for all doctors.
+    `revision` is that of Schedule.glance, read before the rest; `hours` are by doctor; `upcoming` is None for all doctors.
     """
 
     revision: int
+    awaited: Awaited
     rows: list[Row]
     hours: dict[int, list[OpeningHours]]
     closed: list[ClosedTime]
     upcoming: Upcoming | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What tells whether a page of one doctor's days, or of all, is still true.
+
+    `revision` rises with every change to any appointment of the clinic; `on_their_way` counts those of the appointments
+    asked about that are still to be sent to their calendars.
+    """
+
+    revision: int
+    awaited: Awaited
+    on_their_way: int
 
 
 class Schedule:
@@ -95,18 +110,19 @@ class Schedule:
 
         def work(connection: Connection) -> Frame:
             self._require(connection, principal, doctor_id)
-            found = connection.execute(
-                select(clinic_table.c.zone, _REVISION.scalar_subquery().label("revision"))
-            ).first()
+            now = self._clock()
+            about = select(clinic_table.c.zone, _REVISION.scalar_subquery().label("revision"), *awaited_flags(now))
+            found = connection.execute(about).mappings().first()
             if found is None:
                 raise ClinicNotSetUp
-            days = _days(ZoneInfo(found.zone), first, last)
+            days = _days(ZoneInfo(found["zone"]), first, last)
             return Frame(
-                revision=found.revision or 0,
+                revision=found["revision"] or 0,
+                awaited=load_awaited(connection, found, doctor_id, now),
                 rows=load_touching(connection, days, doctor_id),
                 hours=load_hours(connection, doctor_ids),
                 closed=_closed_between(connection, days, doctor_id),
-                upcoming=None if doctor_id is None else count_upcoming(connection, doctor_id, self._clock()),
+                upcoming=None if doctor_id is None else count_upcoming(connection, doctor_id, now),
             )
 
         return self._store.read(work)
@@ -166,12 +182,16 @@ class Schedule:
 
         return self._store.read(work)
 
-    def revision(self, principal: Principal, doctor_id: int | None) -> int:
-        """A number that rises with every change to any appointment of the clinic; cheap enough to ask every few seconds."""
+    def glance(self, principal: Principal, doctor_id: int | None, numbers: Sequence[int] = ()) -> Glance:
+        """What is so now, cheap enough to ask every few seconds; `numbers` are the appointments on their way."""
 
-        def work(connection: Connection) -> int:
+        def work(connection: Connection) -> Glance:
             self._require(connection, principal, doctor_id)
-            return _revision(connection)
+            now = self._clock()
+            about = select(_REVISION.scalar_subquery().label("revision"), *awaited_flags(now))
+            found = connection.execute(about).mappings().one()
+            awaited = load_awaited(connection, found, doctor_id, now)
+            return Glance(found["revision"] or 0, awaited, count_on_their_way(connection, numbers))
 
         return self._store.read(work)
 
@@ -222,10 +242,6 @@ def without_outcome(doctor_id: int | None, now: datetime) -> list[ColumnElement[
 
 def _of(doctor_id: int | None) -> list[ColumnElement[bool]]:
     return [] if doctor_id is None else [appointments.c.doctor_id == doctor_id]
-
-
-def _revision(connection: Connection) -> int:
-    return connection.execute(_REVISION).scalar() or 0
 
 
 def _closed_between(connection: Connection, days: Span, doctor_id: int | None) -> list[ClosedTime]:

@@ -518,6 +518,7 @@ notices = Table(
     Column("withdrawn_at", Instant),
     Column("seen_at", Instant),  # the patient read it
     CheckConstraint("kind IN ('moved', 'cancelled')", name="kind_known"),
+    Index("notices_tell_ix", "tell_at"),
     Index(
         "notices_open_ix",
         "appointment_id",

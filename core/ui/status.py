@@ -16,6 +16,9 @@ STATUS_ICONS = {
     Status.NO_SHOW: "∅",
 }
 
+AWAITS_DECISION = "⚠"
+"""Stands before an appointment on which its calendar and the clinic disagree."""
+
 
 def status_words(status: Status) -> str:
     """The status as people say it, such as "Checked in"."""
@@ -48,24 +51,38 @@ def sync_words(sync: SyncState, zone: tzinfo, now: datetime) -> str:
     """How the appointment stands in the clinic's calendar, such as "In the calendar since 14:02"."""
     if sync.state == "synced" and sync.synced_at is not None:
         return _("In the calendar since {time}").format(time=clock_time(sync.synced_at, zone))
+    if sync.state in {"conflict", "gone"}:
+        there = _("The calendar says something else.") if sync.state == "conflict" else _("No longer in the calendar.")
+        return f"{there} {_('Somebody has to decide.')}"
     if is_slow(sync, now):
         return _("The calendar hasn't answered. We keep trying; the appointment is safe.")
-    if sync.state == "pending":
-        return _("Adding to the calendar…")
     if sync.state == "failed":
         return _("Not in the calendar: {why}").format(why=_(sync.error or ""))
-    return _("Not in the calendar.")
+    return _("Adding to the calendar…") if sync.state == "pending" else _("Not in the calendar.")
 
 
 def clinics_sync_words(sync: SyncState, zone: tzinfo, now: datetime) -> str:
     """The same for patients: whose calendar it is, and no faults that only the clinic can mend."""
     if sync.state == "synced" and sync.synced_at is not None:
         return _("In the clinic's calendar since {when}.").format(when=day_and_time(sync.synced_at, zone))
+    if sync.state in {"conflict", "gone"}:
+        return _("The clinic's calendar says something else. The clinic is looking at it.")
     if is_slow(sync, now):
         return _("The clinic's calendar hasn't answered. We keep trying; your appointment is safe.")
     if sync.state == "pending":
         return _("Adding to the clinic's calendar… Your appointment is safe.")
     return _("Not in the clinic's calendar yet. Your appointment is safe all the same.")
+
+
+SYNC_ICONS = {
+    "none": ":material/cloud_off:",
+    "pending": ":material/cloud_upload:",
+    "synced": ":material/cloud_done:",
+    "conflict": ":material/sync_problem:",
+    "gone": ":material/sync_problem:",
+    "failed": ":material/error:",
+}
+"""A sign beside the words for an appointment's state in the calendar."""
 
 
 def initials(name: str) -> str:

@@ -6,7 +6,7 @@ from core.domain.errors import CareSlotError
 from core.domain.principal import Capability, SignInNeeded
 from core.scheduler.rows import Row
 from core.ui.shell import Page
-from core.ui.status import clinics_sync_words, sync_words
+from core.ui.status import SYNC_ICONS, clinics_sync_words, sync_words
 from core.ui.words import _, sentence_of
 
 RECONNECT = "reconnect"
@@ -21,7 +21,8 @@ def sync_button(page: Page, row: Row, key: str) -> None:
     """
     outcome: tuple[str, str] | None = st.session_state.get(f"{key}_outcome")
     for_patients = page.may(Capability.SEE_OWN_APPOINTMENTS)
-    st.caption((clinics_sync_words if for_patients else sync_words)(row.sync, page.zone, page.clock()))
+    words = (clinics_sync_words if for_patients else sync_words)(row.sync, page.zone, page.clock())
+    st.caption(f"{SYNC_ICONS[row.sync.state]} {words}")
     if row.sync.state in {"none", "failed"}:
 
         def push() -> None:

@@ -62,7 +62,7 @@ def test_who_may_see_which_schedule(
             lambda d=doctor_id: schedule.day(clinic[name], d, TUESDAY),
             lambda d=doctor_id: schedule.unresolved(clinic[name], d),
             lambda d=doctor_id: schedule.frame(clinic[name], d, [], TUESDAY, TUESDAY).rows,
-            lambda d=doctor_id: schedule.revision(clinic[name], d),
+            lambda d=doctor_id: schedule.glance(clinic[name], d).revision,
         ):
             if allowed:
                 assert not use_case()
@@ -125,9 +125,9 @@ def test_the_revision_rises_and_a_requested_link_is_pending(
     schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
 ) -> None:
     number = book(scheduler, clinic["patient"], 9)
-    before = schedule.revision(clinic["doctor"], 1)
+    before = schedule.glance(clinic["doctor"], 1).revision
     scheduler.cancel(clinic["patient"], number)
-    assert schedule.revision(clinic["doctor"], 1) > before
+    assert schedule.glance(clinic["doctor"], 1).revision > before
     other = book(scheduler, clinic["patient"], 10)
     CalendarLinks(store, clock).request(clinic["doctor"], other)
     assert schedule.details(clinic["doctor"], other).sync.state == "pending"
@@ -148,7 +148,7 @@ def test_a_frame_holds_what_a_grid_shows_of_some_days(
     assert [row.appointment_id for row in mine.rows] == [own]
     assert [closed.reason for closed in mine.closed] == ["Conference", "Holiday"]
     assert mine.upcoming == Upcoming(booked=2, out_of_step=2)
-    assert mine.revision == schedule.revision(clinic["doctor"], 1)
+    assert mine.revision == schedule.glance(clinic["doctor"], 1).revision
     assert mine.hours == {1: setup.hours(1)}
     everyone = schedule.frame(clinic["reception"], None, [1, 2], *days)
     assert {row.appointment_id for row in everyone.rows} == {own, other}

@@ -2,6 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.scheduler.awaited import Awaited
+from core.scheduler.schedule import Glance
+from core.scheduler.unread import UnreadCalendar
 from core.ui.refresh import Drawn, is_stale
 
 AT = datetime(2026, 12, 7, 10, 0, 20, tzinfo=UTC)
@@ -31,4 +34,16 @@ STALE = [
 
 @pytest.mark.parametrize(("drawn", "revision", "seconds", "stale"), STALE)
 def test_the_page_is_drawn_anew_only_where_it_would_look_different(drawn, revision, seconds, stale):
-    assert is_stale(drawn, revision, after(seconds)) is stale
+    assert is_stale(drawn, Glance(revision, Awaited(), 0), after(seconds)) is stale
+
+
+def test_the_page_is_drawn_anew_where_its_calendars_say_something_else():
+    unread = Awaited(unread=(UnreadCalendar(1, "Dr. Sarah Johnson", AT),))
+    assert is_stale(STILL, Glance(7, unread, 0), AT)
+    assert not is_stale(Drawn(7, AT, awaited=unread), Glance(7, unread, 0), AT)
+
+
+def test_the_page_is_drawn_anew_as_soon_as_something_reached_its_calendar():
+    pending = Drawn(7, AT, pending=(1, 2))
+    assert not is_stale(pending, Glance(7, Awaited(), 2), AT)
+    assert is_stale(pending, Glance(7, Awaited(), 1), AT)

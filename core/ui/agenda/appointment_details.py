@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.domain.errors import CareSlotError, NotFound
 from core.domain.principal import Capability, NotAllowed
+from core.scheduler.awaited import Awaited
 from core.scheduler.rows import Row
 from core.scheduler.schedule import Change
 from core.ui.address import number_in
@@ -16,6 +17,7 @@ from core.ui.agenda.history import show_history
 from core.ui.agenda.medical_notes_panel import notes_panel, show_notes_as_read
 from core.ui.agenda.state import AgendaState, Opened
 from core.ui.agenda.words import length_words
+from core.ui.decisions.show import show_awaited_of
 from core.ui.place import place_words, video_link
 from core.ui.shell import Page
 from core.ui.status import status_label
@@ -70,14 +72,17 @@ def refresh_opened(page: Page, state: AgendaState, rows: list[Row]) -> Row | Non
     return row
 
 
-def show_details(page: Page, state: AgendaState, row: Row, names: Names, close: Callable[[], None]) -> None:
-    """The open appointment, with its forms, its history and, for doctors, its notes."""
+def show_details(
+    page: Page, state: AgendaState, row: Row, names: Names, close: Callable[[], None], awaited: Awaited
+) -> None:
+    """The open appointment, with what is to be decided, its forms, its history and, for doctors, its notes."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(plain(row.patient_name), anchor=False, width="content")
         st.button(_("Close"), key="agenda_close", icon=":material/close:", type="tertiary", on_click=close)
     _when(page, row, with_doctor=len(names) > 1)
     _contact(row)
     show_changes(page, state, names, [row], in_details=True)
+    show_awaited_of(page, awaited, row.appointment_id, "agenda_details")
     st.page_link(
         "pages/today.py",
         label=_("Open in Today"),

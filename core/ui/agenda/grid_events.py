@@ -12,7 +12,7 @@ from core.scheduler.schedule import ClosedTime
 from core.ui.agenda.grid_colours import Palette, bar_colour, fill_colour
 from core.ui.agenda.grid_intentions import Change
 from core.ui.agenda.grid_times import wall_span, written
-from core.ui.status import STATUS_ICONS, initials
+from core.ui.status import AWAITS_DECISION, STATUS_ICONS, initials
 from core.ui.words import _
 
 MOVABLE = frozenset({Status.SCHEDULED, Status.CHECKED_IN})
@@ -53,8 +53,9 @@ def closed_events(closed: Iterable[ClosedTime], doctors: Mapping[int, str], draw
 
 
 def event_title(row: Row, *, with_initials: bool) -> str:
-    """The event in words, after its time: an icon where it is not simply scheduled, the patient, the visit type."""
+    """The event in words, after its time: icons where it is not simply scheduled, the patient, the visit type."""
     icon = "" if row.status is Status.SCHEDULED else STATUS_ICONS[row.status]
+    icon = f"{AWAITS_DECISION}{icon}" if row.held else icon
     doctor = initials(row.doctor_name) if with_initials else ""
     return " ".join(part for part in (icon, doctor, f"{row.patient_name} · {row.visit_type}") if part)
 

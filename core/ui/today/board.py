@@ -10,6 +10,7 @@ from core.domain.appointment import Status
 from core.domain.waiting import next_at_desk, next_for_doctor
 from core.scheduler.front_desk import DayBoard
 from core.scheduler.rows import Row
+from core.ui.decisions.show import show_awaited_of
 from core.ui.shell import Page
 from core.ui.today.panel import show_visit
 from core.ui.today.table import count_words, show_table
@@ -42,6 +43,7 @@ def _show_beside(
         return
     st.caption(_("Next patient") if row == coming else _("Chosen in the list"))
     show_visit(page, row, now, undoable=board.undoable.get(row.appointment_id), with_doctor=everyone)
+    show_awaited_of(page, board.awaited, row.appointment_id, "today_details")
     if coming is not None and row != coming:
         st.button(
             _("Back to the next patient"),

@@ -14,7 +14,7 @@ from core.domain.waiting import waiting_minutes
 from core.scheduler.rows import Row
 from core.ui.agenda.grid_colours import bar_colour, palette
 from core.ui.shell import Page
-from core.ui.status import initials, status_label
+from core.ui.status import AWAITS_DECISION, initials, status_label
 from core.ui.times import clock_time
 from core.ui.today.view import TodayView, turn_to
 from core.ui.words import _, ngettext
@@ -24,9 +24,10 @@ _ROW_HEIGHT = 66
 
 
 def status_and_waiting(row: Row, now: datetime) -> str:
-    """The status with its icon, and for how long the patient has been waiting."""
+    """The status with its icon, for how long the patient has been waiting, and whether the calendar says otherwise."""
     minutes = waiting_minutes(row, now)
-    return status_label(row.status) if minutes is None else f"{status_label(row.status)}, {waiting_words(minutes)}"
+    words = status_label(row.status) if minutes is None else f"{status_label(row.status)}, {waiting_words(minutes)}"
+    return f"{words} {AWAITS_DECISION} {_('needs a decision')}" if row.held else words
 
 
 def waiting_words(minutes: int) -> str:

@@ -213,3 +213,4 @@ def _notices() -> None:
         _pk("notices", "notice_id"),
     )
     _partial("notices_open_ix", "notices", "appointment_id", "withdrawn_at IS NULL AND seen_at IS NULL")
+    op.create_index("notices_tell_ix", "notices", ["tell_at"])

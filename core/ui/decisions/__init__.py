@@ -1,0 +1,1 @@
+"""What people decide where a calendar and the clinic disagree."""
