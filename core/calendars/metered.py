@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from core.calendars.calendar import Calendar, Event, FoundEvent
+from core.calendars.calendar import Calendar, Changes, Event, FoundEvent, Window
 from core.telemetry import measurements
 
 
 class MeteredCalendar:
-    """What a push asks of a calendar, each request counted before it is sent."""
+    """What pushes and looks ask of a calendar, each request counted before it is sent."""
 
     def __init__(self, calendar: Calendar, provider: str, take: Callable[[], None]) -> None:
         self._calendar = calendar
@@ -33,6 +33,11 @@ class MeteredCalendar:
         """As Calendar.delete."""
         self._count("delete")
         self._calendar.delete(event_id, etag)
+
+    def changes(self, cursor: str | None, window: Window) -> Changes:
+        """As Calendar.changes."""
+        self._count("changes")
+        return self._calendar.changes(cursor, window)
 
     def _count(self, request: str) -> None:
         self._take()

@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 
 from core.calendars.calendar import (
-    Calendar,
     CalendarError,
     CalendarUnreachable,
     Changes,
@@ -15,8 +15,10 @@ from core.calendars.calendar import (
     Window,
 )
 from core.calendars.findings import Findings, Item, ids_in, sort_out
+from core.calendars.metered import MeteredCalendar
 from core.calendars.plan import Reaction, seconds_to_wait, too_many_gone
 from core.calendars.pusher import Calendars
+from core.calendars.rates import Rates
 from core.calendars.react import Outcome, planned, react, settle_gone
 from core.calendars.strays import Strays
 from core.domain.clock import Clock
@@ -41,11 +43,12 @@ _log = logs.get("calendars")
 class CalendarPull:
     """Reads calendars by their cursors. The database knows how far each was read, so a crash at any point is made good."""
 
-    def __init__(self, pulls: CalendarPulls, calendars: Calendars, clock: Clock) -> None:
+    def __init__(self, pulls: CalendarPulls, calendars: Calendars, clock: Clock, rates: Rates | None = None) -> None:
         self._pulls = pulls
         self._calendars = calendars
         self._clock = clock
-        self._strays = Strays(pulls, calendars)
+        self._rates = rates or Rates(clock)
+        self._strays = Strays(pulls, self._calendar_at)
 
     def run_due(self, limit: int = 1) -> int:
         """Read up to `limit` calendars whose time has come; how many were read, well or not."""
@@ -80,9 +83,9 @@ class CalendarPull:
     def _settle_gone(self, known: Known) -> bool:
         if self._pulls.hold_vanished(known.calendar_id, too_many_gone):
             return False
-        provider, name, _, zone = self._pulls.place(known.calendar_id)
+        zone = self._pulls.place(known.calendar_id)[-1]
         try:
-            found = self._calendars.calendar(provider, known.calendar_id, name).fetch(known.event_id)
+            found = self._calendar_at(known.calendar_id).fetch(known.event_id)
         except CalendarError:
             again = self._clock() + ASK_AGAIN
             self._pulls.settle([known.link_id], lambda link: link.ask_again(again) if link.same_as(known) else None)
@@ -117,7 +120,7 @@ class CalendarPull:
         return error
 
     def _pull(self, reading: Reading) -> None:
-        calendar = self._calendars.calendar(reading.provider, reading.calendar_id, reading.name)
+        calendar = self._calendar_at(reading.calendar_id)
         window = Window(Timespan(reading.began_at - BACK, reading.began_at + AHEAD), reading.zone)
         changes = self._changes(reading, calendar, window)
         findings = sort_out(reading.calendar_id, changes.events, self._pulls.known(ids_in(changes.events)))
@@ -134,7 +137,12 @@ class CalendarPull:
         listed = {event.event_id for event in foreign if not event.cancelled} if changes.complete else None
         self._pulls.finish(reading, changes.cursor, listed, window.span.start)
 
-    def _changes(self, reading: Reading, calendar: Calendar, window: Window) -> Changes:
+    def _calendar_at(self, calendar_id: str) -> MeteredCalendar:
+        provider, name, connection_id, _ = self._pulls.place(calendar_id)
+        found = self._calendars.calendar(provider, calendar_id, name)
+        return MeteredCalendar(found, provider, partial(self._rates.take, (provider, connection_id)))
+
+    def _changes(self, reading: Reading, calendar: MeteredCalendar, window: Window) -> Changes:
         """What changed; everything where the cursor is too old, and once a day, for series move on into the window."""
         fresh = reading.listed_at is not None and reading.listed_at > reading.began_at - LIST_EVERY
         if reading.cursor is None or not fresh:
@@ -158,7 +166,7 @@ class CalendarPull:
             if planned(item.known, item.found, reading.zone, now).reaction is not Reaction.NOTHING
         ]
 
-    def _look_for_missing(self, reading: Reading, calendar: Calendar, findings: Findings) -> bool:
+    def _look_for_missing(self, reading: Reading, calendar: MeteredCalendar, findings: Findings) -> bool:
         """Ask for each event that should have been listed; only what is not there by that answer is gone."""
         missing = [
             known
@@ -171,7 +179,7 @@ class CalendarPull:
             settled &= self._settle(reading, calendar, items)
         return settled
 
-    def _settle(self, reading: Reading, calendar: Calendar, items: Sequence[Item]) -> bool:
+    def _settle(self, reading: Reading, calendar: MeteredCalendar, items: Sequence[Item]) -> bool:
         """Act on what was found; False where something was being sent just then, so that it has to be read again."""
         doubtful = self._act(reading, items)
         if not doubtful:

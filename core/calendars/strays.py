@@ -1,11 +1,11 @@
 """Events of ours that stand where they should not: in another calendar, or under an id that they have outgrown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from core.calendars.calendar import Calendar, CalendarError, FoundEvent
+from core.calendars.calendar import CalendarError, FoundEvent
 from core.calendars.findings import Findings, Item
-from core.calendars.pusher import Calendars
+from core.calendars.metered import MeteredCalendar
 from core.domain.calendar_changes import Cause, Held
 from core.scheduler.link_effects import OpenLink
 from core.scheduler.pull_leases import Reading
@@ -17,11 +17,13 @@ _MEANWHILE = timedelta(minutes=10)
 class Strays:
     """Brings events back to where they belong, so that each stands there once."""
 
-    def __init__(self, pulls: CalendarPulls, calendars: Calendars) -> None:
+    def __init__(self, pulls: CalendarPulls, calendar_at: Callable[[str], MeteredCalendar]) -> None:
         self._pulls = pulls
-        self._calendars = calendars
+        self._calendar_at = calendar_at
 
-    def bring_home(self, reading: Reading, calendar: Calendar, findings: Findings) -> tuple[list[FoundEvent], bool]:
+    def bring_home(
+        self, reading: Reading, calendar: MeteredCalendar, findings: Findings
+    ) -> tuple[list[FoundEvent], bool]:
         """Delete here what was moved away from its home, and put it back there; what is somebody else's copy.
 
         The second is false where a home could not be asked, so that all has to be read again.
@@ -38,7 +40,9 @@ class Strays:
                 settled &= left_home is not None
         return copies, settled
 
-    def clear_outgrown(self, reading: Reading, calendar: Calendar, foreign: Sequence[FoundEvent]) -> list[FoundEvent]:
+    def clear_outgrown(
+        self, reading: Reading, calendar: MeteredCalendar, foreign: Sequence[FoundEvent]
+    ) -> list[FoundEvent]:
         """Delete what came back under an id of ours that has been replaced; all others."""
         outgrown = self._pulls.outgrown({event.event_id for event in foreign if not event.cancelled})
         for event_id, link_id in outgrown.items():
@@ -47,19 +51,18 @@ class Strays:
             calendar.delete(event_id)
         return [event for event in foreign if event.event_id not in outgrown]
 
-    def _left_home(self, reading: Reading, calendar: Calendar, stray: Item) -> bool | None:
+    def _left_home(self, reading: Reading, calendar: MeteredCalendar, stray: Item) -> bool | None:
         """Whether it is gone from where it belongs; None where that can't be told."""
         home = calendar
         try:
             if stray.known.calendar_id != reading.calendar_id:
-                provider, name, _, _ = self._pulls.place(stray.known.calendar_id)
-                home = self._calendars.calendar(provider, stray.known.calendar_id, name)
+                home = self._calendar_at(stray.known.calendar_id)
             found = home.fetch(stray.known.event_id)
         except CalendarError:
             return None
         return found is None or found.cancelled
 
-    def _return(self, reading: Reading, calendar: Calendar, stray: Item, found: FoundEvent) -> None:
+    def _return(self, reading: Reading, calendar: MeteredCalendar, stray: Item, found: FoundEvent) -> None:
         number = [stray.known.link_id]
 
         def expect(link: OpenLink) -> None:

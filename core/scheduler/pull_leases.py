@@ -36,9 +36,7 @@ class Reading:
     """
 
     calendar_id: str
-    name: str
     provider: str
-    connection_id: int | None
     cursor: str | None
     listed_at: datetime | None
     attempts: int
@@ -87,9 +85,7 @@ class PullLeases:
             row = connection.execute(
                 select(
                     calendars.c.calendar_id,
-                    calendars.c.name,
                     calendars.c.provider,
-                    calendars.c.connection_id,
                     calendars.c.cursor,
                     calendars.c.listed_at,
                     calendars.c.pull_attempts,

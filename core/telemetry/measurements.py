@@ -40,7 +40,7 @@ _pull_seconds = Histogram(
     "careslot_calendar_pull_seconds", "Time a look took.", ["provider"], buckets=_SECONDS, registry=REGISTRY
 )
 _asked = Counter(
-    "careslot_calendar_requests", "Requests for pushes, sent to calendars.", ["provider", "request"], registry=REGISTRY
+    "careslot_calendar_requests", "Requests sent to calendars.", ["provider", "request"], registry=REGISTRY
 )
 _page_seconds = Histogram(
     "careslot_page_seconds", "Time a full run of a page took.", ["page"], buckets=_SECONDS, registry=REGISTRY
@@ -77,7 +77,7 @@ def pushed(provider: str, outcome: str, seconds: float) -> None:
 
 
 def calendar_asked(provider: str, request: str) -> None:
-    """A push sent a request to a calendar; a vendor's client may make several of it."""
+    """A request was sent to a calendar; a vendor's client may make several of it."""
     _asked.labels(provider, request).inc()
 
 
