@@ -11,6 +11,7 @@ from core.scheduler.clinic import Clinic, ClinicNotSetUp
 from core.scheduler.patients import Person
 from core.ui import shell
 from core.ui.cookies import forget_everything
+from core.ui.feeds.panel import doctor_feed
 from core.ui.own_account_calendar import own_calendar
 from core.ui.password_form import password_form
 from core.ui.roles import role_words
@@ -110,6 +111,7 @@ with shell.showing_errors():
         people(page.app.patients.mine(page.principal), open_clinic)
     if page.principal.doctor_id is not None and open_clinic is not None:
         own_calendar(page)
+        doctor_feed(page, page.principal.doctor_id)
     st.header(_("Change your password"), anchor=False)
     password_form(page)
     everywhere()

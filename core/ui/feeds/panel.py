@@ -19,17 +19,23 @@ _ICON = ":material/rss_feed:"
 _STOPPED = "feed_stopped"
 
 
-def doctor_feed(page: Page, doctor_id: int, name: str) -> None:
-    """The panel for a doctor's schedule, read when it is opened; `name` is the doctor's."""
+def doctor_feed(page: Page, doctor_id: int, name: str = "") -> None:
+    """The panel for a doctor's schedule, read when it is opened; `name` is the doctor's, where it is not one's own."""
     panel = st.expander(_("Calendar feed"), key=f"feed_doctor_{doctor_id}", icon=_ICON, on_change="rerun")
     if not panel.open:
         return
     with panel, showing_errors():
-        words = _(
-            "A secret address at which calendar programs, such as Google's, Apple's and Outlook, read the appointments of "
-            "{doctor}. Nothing can be changed there."
-        )
-        st.markdown(words.format(doctor=plain(name)))
+        if name and doctor_id != page.principal.doctor_id:
+            words = _(
+                "A secret address at which calendar programs, such as Google's, Apple's and Outlook, read the appointments "
+                "of {doctor}. Nothing can be changed there."
+            ).format(doctor=plain(name))
+        else:
+            words = _(
+                "A secret address at which calendar programs, such as Google's, Apple's and Outlook, read your "
+                "appointments. Nothing can be changed there."
+            )
+        st.markdown(words)
         feeds = page.app.feeds.of_doctor(page.principal, doctor_id)
         _of_doctor(page, doctor_id, next((feed for feed in feeds if feed.mine), None))
         for feed in feeds:

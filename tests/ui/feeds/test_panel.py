@@ -103,10 +103,19 @@ def test_a_doctor_has_to_say_how_much_it_tells(opened, app: App, clinic: MadeCli
     assert "It tells: Initials." in words(visit)
 
 
+def test_a_doctor_finds_the_same_panel_on_the_account_page(opened, app: App, clinic: MadeClinic) -> None:
+    visit = opened("account", "doctor")
+    assert "read your appointments." in words(visit)
+    visit.radio(key="feed_detail_1").set_value("private").run()
+    assert status_at(address(press(visit, f"feed_make_{DOCTOR}"))) == 200
+    assert "It tells: Number only." in words(press(visit, f"feed_done_{DOCTOR}"))
+
+
 def test_a_manager_makes_one_of_any_doctor_and_the_doctor_sees_and_stops_it(
     opened, app: App, clinic: MadeClinic
 ) -> None:
     visit = opened("agenda", "manager", doctor=1)
+    assert "read the appointments of Dr. Sarah Johnson." in words(visit).replace("\\", "")
     visit.radio(key="feed_detail_1").set_value("full").run()
     made = address(press(visit, f"feed_make_{DOCTOR}"))
     (feed,) = app.feeds.of_doctor(clinic["doctor"], clinic.doctor)
