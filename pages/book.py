@@ -96,6 +96,8 @@ def show(screen: Screen) -> None:
     step_title(titles[form.draft.question], f"book {form.draft.question.name.lower()}")
     if screen.why:
         st.warning(screen.why)
+    if form.draft.question in {Question.DAY, Question.TIME}:
+        booking_steps.warn_of_unread(form)
     if form.draft.question is Question.VISIT:
         booking_steps.ask_visit(form)
     elif form.draft.question is Question.DOCTOR:

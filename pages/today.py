@@ -29,15 +29,17 @@ def open_form(of: TodayView, form: Form) -> None:
 page = shell.open_page("today")
 now = page.clock()
 view = current_view()
+heading = st.container()
+with st.container(width=320):
+    whose = choose_doctor(page, "today_doctor")  # before the zone is asked for: the clinic comes with its doctors
 today = local_day(now, page.zone)
 day = view.day or today
 
 titles = {None: day_label(day), Form.WALK_IN: _("Walk-in"), Form.OUTCOMES: _("What happened?")}
-st.title(titles[view.form], anchor=False)
-st.caption(page.zone_words())
-show_signed_out_now_and_then(page)
-with st.container(width=320):
-    whose = choose_doctor(page, "today_doctor")
+with heading:
+    st.title(titles[view.form], anchor=False)
+    st.caption(page.zone_words())
+    show_signed_out_now_and_then(page)
 if whose is None:
     st.stop()
 

@@ -37,6 +37,7 @@ from core.scheduler.holding import Hold
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
 from core.scheduler.terms import Terms, load_terms
 from core.scheduler.types import epoch
+from core.scheduler.unread import UnreadCalendar, load_unread
 
 T = TypeVar("T")
 
@@ -182,6 +183,10 @@ class SlotSearch:
             return self._why_not(connection, fresh, terms, doctor_id, instant(starts_at))
 
         return self._store.read(read)
+
+    def unread(self, doctor_id: int | None) -> tuple[UnreadCalendar, ...]:
+        """Whose free times may be taken by something in a calendar that has not been read: of one doctor, or of all."""
+        return self._store.read(lambda connection: load_unread(connection, doctor_id, self._clock(), blocking=True))
 
     def hold(self, principal: Principal, doctor_id: int, visit_type_id: int, starts_at: datetime) -> Hold:
         """Keep a free time for the visitor, in place of an earlier hold; SlotTaken or a Refusal otherwise."""

@@ -11,12 +11,14 @@ from core.ui.address import day_in
 from core.ui.booking import address as booking_address
 from core.ui.booking.draft import BookingDraft, given
 from core.ui.booking.form import BookingForm, visit_words
+from core.ui.decisions.words import unread_for_patients, unread_words
 from core.ui.shell import showing_errors
 from core.ui.times import clock_time, day_and_time, day_label, is_morning, local_day, near_time
 from core.ui.words import _, ngettext, plain
 
 DAYS_AT_ONCE = 10
 TIME_WIDTH = 76
+_MOST_UNREAD = 3
 
 
 def ask_visit(form: BookingForm) -> None:
@@ -90,6 +92,16 @@ def ask_time(form: BookingForm, slots: Sequence[Slot]) -> None:
                     args=(answer,),
                 )
     st.caption(form.zone_words(slots[0].starts_at))
+
+
+def warn_of_unread(form: BookingForm) -> None:
+    """That something in a calendar may take times which are offered, where it has not been read for a while."""
+    unread = form.page.app.scheduler.unread(None if form.draft.anyone else form.draft.doctor_id)
+    if form.for_others:
+        for one in unread[:_MOST_UNREAD]:
+            st.warning(unread_words(one, form.page.zone, form.page.clock()), icon=":material/sync_problem:")
+    elif unread:
+        st.info(unread_for_patients(unread, form.page.zone, form.page.clock()), icon=":material/sync_problem:")
 
 
 def no_time_at_all(form: BookingForm) -> str:
