@@ -7,13 +7,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select
+from sqlalchemy import Connection, Text, and_, bindparam, delete, func, insert, or_, select
 
 from core.domain.timespan import Timespan
 from core.scheduler.tables import external_busy
 from core.scheduler.types import epoch, from_epoch
 
 _ASKED = 500  # so many ids in one question
+
+_FORGET_SERIES = delete(external_busy).where(
+    external_busy.c.calendar_id == bindparam("calendar"),
+    external_busy.c.ends_at > bindparam("since"),
+    func.substr(external_busy.c.event_id, 1, func.length(bindparam("series", type_=Text))) == bindparam("series"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,11 @@ class Busy:
 
 
 def replace_busy(connection: Connection, calendar_id: str, busy: Sequence[Busy], since: datetime) -> None:
-    """Keep these spans of these events in place of what was known of them from `since` on."""
+    """Keep these spans of these events in place of what was known of them from `since` on.
+
+    An event that takes no time any more may have been a series whose occurrences were told as events of their own, under
+    its id, an underscore and their time (so Google names them): they go with it.
+    """
     if not busy:
         return
     rows: dict[tuple[str, int], int] = {}
@@ -43,6 +53,11 @@ def replace_busy(connection: Connection, calendar_id: str, busy: Sequence[Busy],
             or_(external_busy.c.ends_at > since, external_busy.c.starts_at.in_(starts)),
         )
     )
+    for event in busy:
+        if not event.spans:
+            connection.execute(
+                _FORGET_SERIES, {"calendar": calendar_id, "since": since, "series": f"{event.event_id}_"}
+            )
     if rows:
         connection.execute(
             insert(external_busy),

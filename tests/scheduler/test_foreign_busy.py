@@ -1,0 +1,41 @@
+"""When somebody else's events take time: replaced event by event, and never further back than was asked."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from core.domain.timespan import Timespan
+from core.scheduler.foreign_busy import Busy, replace_busy
+from core.scheduler.store import Store
+from core.scheduler.tables import external_busy
+from tests.conftest import HandClock
+from tests.scheduler.clinic_factory import make_clinic
+
+NINE = datetime(2026, 12, 8, 9, tzinfo=UTC)
+
+
+def hour(day: int) -> Timespan:
+    return Timespan(NINE + timedelta(days=day), NINE + timedelta(days=day, hours=1))
+
+
+def known(store: Store) -> list[str]:
+    query = select(external_busy.c.event_id).order_by(external_busy.c.event_id)
+    return list(store.read(lambda connection: connection.execute(query).scalars().all()))
+
+
+def test_a_series_takes_its_occurrences_along_but_not_what_is_named_like_it(store: Store, clock: HandClock) -> None:
+    make_clinic(store, clock)
+    told = [Busy("abc_20261208", (hour(0),)), Busy("abc_20261209", (hour(1),)), Busy("abcd_1", (hour(2),))]
+    store.write(lambda connection: replace_busy(connection, "clinic", told, NINE - timedelta(days=9)))
+    store.write(lambda connection: replace_busy(connection, "clinic", [Busy("abc", ())], NINE + timedelta(hours=2)))
+    assert known(store) == ["abc_20261208", "abcd_1"]
+
+
+def test_an_event_is_replaced_whole_from_an_instant_on(store: Store, clock: HandClock) -> None:
+    make_clinic(store, clock)
+    since = NINE + timedelta(hours=2)
+    store.write(lambda connection: replace_busy(connection, "clinic", [Busy("a", (hour(0), hour(1), hour(2)))], NINE))
+    store.write(lambda connection: replace_busy(connection, "clinic", [Busy("a", (hour(3),))], since))
+    query = select(external_busy.c.starts_at).order_by(external_busy.c.starts_at)
+    found = store.read(lambda connection: connection.execute(query).scalars().all())
+    assert list(found) == [NINE, NINE + timedelta(days=3)]
