@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from core.calendars.calendar import CalendarRefused, ReconnectNeeded
 from core.calendars.offered import Offered
@@ -178,8 +179,9 @@ class Connecting:
         if connection_id is not None:
             self._connections.renew(principal, connection_id, secret=secret, account=account, address=address)
             return connection_id
+        name = f"{account} ({urlsplit(address).hostname})" if address else account
         return self._connections.add(
-            principal, provider=provider, kind=kind, name=account, account=account, address=address, secret=secret
+            principal, provider=provider, kind=kind, name=name, account=account, address=address, secret=secret
         )
 
     def _account_of(self, refresh_token: str) -> str:

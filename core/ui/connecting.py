@@ -37,5 +37,14 @@ def redirect_address(page: Page) -> str:
 
 def asked_connection() -> int | None:
     """The connection that the address names, as after the way to Google."""
-    asked = st.query_params.get("connection", "")
+    return _asked("connection")
+
+
+def asked_again() -> int | None:
+    """The connection that the address asks to be signed in anew."""
+    return _asked("again")
+
+
+def _asked(name: str) -> int | None:
+    asked = st.query_params.get(name, "")
     return int(asked) if asked.isdecimal() and len(asked) < 10 else None  # noqa: PLR2004

@@ -8,13 +8,13 @@ from core.calendars.event import Detail
 from core.scheduler.calendar_overview import ClinicCalendar
 from core.scheduler.connections import CalendarConnection
 from core.ui import shell
-from core.ui.calendars.accounts import caldav_form, show_accounts
+from core.ui.calendars.accounts import account_words, caldav_form, show_accounts
 from core.ui.calendars.check import check, show_checked
 from core.ui.calendars.fields import auto_field, detail_field, foreign_field, name_field, outside_caption
 from core.ui.calendars.pick import NEW, calendar_field
 from core.ui.calendars.signed_out import show_signed_out
 from core.ui.calendars.words import provider_icon, provider_words
-from core.ui.connecting import asked_connection, google_button, may_keep
+from core.ui.connecting import asked_again, asked_connection, google_button, may_keep
 from core.ui.kept_form import WIDTH, KeptForm
 from core.ui.shell import Page
 from core.ui.words import _, plain
@@ -29,12 +29,14 @@ def own_calendar(page: Page) -> None:
     _present(page, mine, accounts)
     opened = st.expander(
         _("Connect your own calendar"),
-        key="account_connect",
+        key="account_connect" if mine is None else f"account_connect_{mine.calendar_id}",
         icon=":material/link:",
-        expanded=asked_connection() is not None,
+        expanded=asked_connection() is not None or asked_again() is not None,
+        on_change="rerun",
     )
-    with opened:
-        _connect(page, accounts)
+    if opened.open:  # for it asks the accounts which calendars they have
+        with opened:
+            _connect(page, accounts)
 
 
 def _present(page: Page, mine: ClinicCalendar | None, accounts: Sequence[CalendarConnection]) -> None:
@@ -47,6 +49,7 @@ def _present(page: Page, mine: ClinicCalendar | None, accounts: Sequence[Calenda
     if mine.connection_id not in {one.connection_id for one in accounts}:
         st.caption(_("The clinic has connected it."))
         return
+    st.caption(_("To use the clinic's calendar again, ask a manager."))
     with st.expander(_("What it tells and takes"), key="account_calendar", icon=":material/edit:"):
         _change(page, mine)
 
@@ -75,7 +78,7 @@ def _connect(page: Page, accounts: Sequence[CalendarConnection]) -> None:
         )
     )
     for connection in accounts:
-        st.subheader(_("Use a calendar of {name}").format(name=plain(connection.name)), anchor=False)
+        st.markdown(_("**Use a calendar of this account:** {account}").format(account=account_words(connection)))
         with shell.showing_errors():
             _use(page, connection)
     if may_keep(page):
@@ -120,9 +123,9 @@ def _use(page: Page, connection: CalendarConnection) -> None:
         if mine is not None:
             check(page, mine.provider, mine.calendar_id, mine.name)
         shell.tell(
-            _("{name} is your calendar now. Appointments that stood in another one follow by themselves.").format(
-                name=plain(name)
-            )
+            _(
+                "Your appointments appear in {name} now. Those that stood in another calendar follow by themselves."
+            ).format(name=plain(name))
         )
         st.query_params.clear()
         st.rerun()

@@ -7,7 +7,8 @@ import streamlit as st
 from core.scheduler.connections import CalendarConnection
 from core.ui import shell
 from core.ui.calendars.pick import look_again
-from core.ui.connecting import asked_connection, google_button
+from core.ui.calendars.words import said
+from core.ui.connecting import asked_again, google_button
 from core.ui.kept_form import WIDTH, KeptForm
 from core.ui.shell import Page
 from core.ui.words import _, ngettext, plain
@@ -24,6 +25,11 @@ def kind_words(connection: CalendarConnection) -> str:
         "password": _("Account on a calendar server"),
         "connect": _("Account at Pipedream"),
     }[connection.kind]
+
+
+def account_words(connection: CalendarConnection) -> str:
+    """Which account it is, and of what kind."""
+    return f"{said(connection.name)} · {kind_words(connection)}"
 
 
 def caldav_form(page: Page, connection: CalendarConnection | None = None) -> int | None:
@@ -81,12 +87,12 @@ def show_accounts(page: Page, connections: Sequence[CalendarConnection]) -> None
     for connection in connections:
         key = f"connection_{connection.connection_id}"
         with st.container(border=True, key=key):
-            st.markdown(f"**{plain(connection.name)}** · {kind_words(connection)}")
-            if connection.owner:
+            st.markdown(account_words(connection))
+            if connection.owner and connection.owner_id != page.principal.account_id:
                 st.caption(_("{doctor}'s own.").format(doctor=plain(connection.owner)))
             _standing(connection)
             ours = connection.owner_id in {None, page.principal.account_id}
-            if (connection.needs_sign_in and ours) or asked_connection() == connection.connection_id:
+            if ours and (connection.needs_sign_in or asked_again() == connection.connection_id):
                 sign_in_again(page, connection, key)
             _offer_removal(page, connection, key)
 

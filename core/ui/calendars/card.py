@@ -16,6 +16,7 @@ from core.ui.calendars.words import (
     example_title,
     provider_icon,
     provider_words,
+    said,
     trouble_words,
 )
 from core.ui.colours import colour_badge
@@ -34,7 +35,7 @@ def calendar_card(page: Page, calendar: ClinicCalendar, sign_in: SignIn) -> None
         where = f"{provider_icon(calendar.provider)} {provider_words(calendar.provider)}"
         st.markdown(where if calendar.provider == "embedded" else f"{where} · `{calendar.calendar_id}`")
         if calendar.sign_in.name:
-            st.caption(_("By the account {name}").format(name=plain(calendar.sign_in.name)))
+            st.caption(_("By the account {name}").format(name=said(calendar.sign_in.name)))
         _doctors(calendar)
         _contents(calendar)
         _state(page, calendar, sign_in)

@@ -70,4 +70,4 @@ def google_address_field(form: KeptForm) -> str:
 
 def _label(address: str, name: str) -> str:
     last = address.rstrip("/").rpartition("/")[2]
-    return name if name == last else f"{name} ({last[:40]})"
+    return name if name.lower() == last.lower() else f"{name} ({last[:40]})"

@@ -66,7 +66,7 @@ def _way(page: Page, lost: SignInLost) -> None:
     if lost.kind == "oauth" and lost.connection_id is not None and page.app.connecting.knows_google:
         google_button(f"signed_out_{lost.connection_id}_go", lost.connection_id, _("Reconnect"))
         return
-    query = {} if lost.connection_id is None else {"connection": str(lost.connection_id)}
+    query = {} if lost.connection_id is None else {"again": str(lost.connection_id)}
     if page.principal.scope(Capability.CONNECT) is Scope.ANY:
         query |= {"part": "add", "where": lost.provider}
         st.page_link("pages/calendars.py", label=_("Reconnect"), icon=":material/link:", query_params=query)
