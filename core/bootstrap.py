@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from core.calendars.check import CalendarCheck
 from core.calendars.connecting import Connecting
 from core.calendars.pull import CalendarPull
 from core.calendars.rates import Rates
@@ -16,6 +17,7 @@ from core.reports.what_if import WhatIf
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.channels import CalendarChannels
+from core.scheduler.checks import CalendarChecks
 from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.connections import Connections
 from core.scheduler.consents import Consents
@@ -66,6 +68,7 @@ class App:
     registry: CalendarRegistry
     sync: CalendarSync
     pull: CalendarPull
+    check: CalendarCheck
     channels: CalendarChannels
     watch: CalendarWatch
     feeds: Feeds
@@ -142,6 +145,8 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
     scheduler = AppointmentScheduler(store, clock)
     channels = CalendarChannels(store, clock)
     rates = Rates(clock, settings.google_requests_per_minute)
+    pulls = CalendarPulls(store, clock, scheduler)
+    pull = CalendarPull(pulls, registry, clock, rates)
     return App(
         settings=settings,
         clock=clock,
@@ -164,7 +169,8 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         sync=CalendarSync(links, registry, clock, rates),
         decisions=CalendarDecisions(store, clock, scheduler),
         notices=PatientNotices(store, clock),
-        pull=CalendarPull(CalendarPulls(store, clock, scheduler), registry, clock, rates),
+        pull=pull,
+        check=CalendarCheck(CalendarChecks(store, clock), pull, pulls, registry, clock, rates),
         channels=channels,
         watch=CalendarWatch(channels, registry, settings.public_url, clock),
         feeds=Feeds(store, clock),

@@ -54,3 +54,4 @@ class Cause(StrEnum):
     KEPT = "kept"  # a person decided so
     TAKEN_OVER = "taken_over"  # a person took the calendar's time
     CAME_BACK = "came_back"
+    COMPARED = "compared"  # both sides were compared completely, and a person had it mended

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from core.domain.appointment import Status
 from core.domain.circuit import FAILURES_IN_A_ROW
@@ -55,7 +55,7 @@ class Due:
     installation: str
 
 
-_CLAIMED = (
+_LINKS = (
     select(
         calendar_links.c.link_id,
         calendar_links.c.appointment_id,
@@ -75,7 +75,7 @@ _CLAIMED = (
         calendar_links.c.agreed_ends_at,
         calendar_links.c.wanted_revision,
         calendar_links.c.attempts,
-        calendar_links.c.lease_owner,
+        func.coalesce(calendar_links.c.lease_owner, "").label("lease_owner"),
         users.c.name.label("patient_name"),
         users.c.email.label("patient_email"),
         doctors.c.name.label("doctor_name"),
@@ -97,14 +97,22 @@ _CLAIMED = (
     .join(doctors, doctors.c.doctor_id == appointments.c.doctor_id)
     .join(visit_types, visit_types.c.visit_type_id == appointments.c.visit_type_id)
     .join(clinic, clinic.c.clinic_id == 1)
-    .where(
-        calendar_links.c.link_id.in_(bindparam("links", expanding=True)),
-        calendar_links.c.lease_owner == bindparam("owner"),
-    )
-    .order_by(calendar_links.c.due_at, calendar_links.c.link_id)
 )
+_CLAIMED = _LINKS.where(
+    calendar_links.c.link_id.in_(bindparam("links", expanding=True)),
+    calendar_links.c.lease_owner == bindparam("owner"),
+).order_by(calendar_links.c.due_at, calendar_links.c.link_id)
 
 
 def load_due(connection: Connection, owner: str, links: Sequence[int]) -> list[Due]:
     """These links as far as `owner` holds their leases, the longest waiting first."""
     return [Due(*row) for row in connection.execute(_CLAIMED, {"links": list(links), "owner": owner})]
+
+
+def load_wanted(
+    connection: Connection, settled: ColumnElement[bool], *where: ColumnElement[bool]
+) -> list[tuple[Due, bool]]:
+    """The links that meet all conditions, claimed or not, by the appointments' start, each with whether it is settled."""
+    query = _LINKS.add_columns(settled.label("settled")).where(*where)
+    rows = connection.execute(query.order_by(appointments.c.starts_at, calendar_links.c.link_id))
+    return [(Due(*row[:-1]), bool(row[-1])) for row in rows]

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import RowMapping, Select, Table, insert, select, update
 
 from core.calendars.calendar import FoundEvent
+from core.calendars.check import CalendarCheck
 from core.calendars.pull import CalendarPull
 from core.calendars.sync import CalendarSync
 from core.domain.appointment import Appointment
 from core.domain.timespan import Timespan
 from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.checks import CalendarChecks
 from core.scheduler.decisions import CalendarDecisions
 from core.scheduler.history import as_appointment, load_row
 from core.scheduler.links import CalendarLinks
@@ -53,6 +55,7 @@ class TwoWay:
         self.pulls = CalendarPulls(store, clock, self.scheduler)
         self.decisions = CalendarDecisions(store, clock, self.scheduler)
         self.pull = CalendarPull(self.pulls, self.memories, clock)
+        self.check = CalendarCheck(CalendarChecks(store, clock), self.pull, self.pulls, self.memories, clock)
         self._keys = iter(range(10_000))
 
     def travel(self, now: datetime) -> None:
