@@ -13,6 +13,7 @@ from core.backup.make import make_backup
 from core.backup.restore import restore_backup
 from core.bootstrap import App, Ready, build, make_ready, prepare
 from core.calendars.health_check import check_calendars
+from core.calendars.report_lines import report_lines
 from core.calendars.seal import new_key
 from core.domain.clock import system_clock
 from core.domain.errors import CareSlotError
@@ -137,12 +138,29 @@ def worker() -> None:
 
 
 @commands.command("sync")
-def sync() -> None:
+def sync(
+    check: Annotated[
+        bool, typer.Option("--check", help="Push nothing: compare all calendars completely; exit 1 where one differs.")
+    ] = False,
+) -> None:
     """Push once everything that is due, then end."""
     with _prepared() as app:
+        if check:
+            _compare_calendars(app)
+            return
         counts = app.sync.run_all()
     print(f"{counts.done} synced, {counts.failed} failed.")
     if counts.failed:
+        raise typer.Exit(1)
+
+
+def _compare_calendars(app: App) -> None:
+    reports = []
+    for compared in app.check.run(SYSTEM):
+        reports.append(compared)
+        for line in report_lines(compared):
+            print(line)
+    if not all(compared.in_step for compared in reports):
         raise typer.Exit(1)
 
 

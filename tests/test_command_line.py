@@ -235,6 +235,27 @@ def test_sync_pushes_what_is_due_and_ends(demo_folder: Path) -> None:
     assert (failed.returncode, failed.stdout) == (1, "0 synced, 1 failed.\n")
 
 
+def test_sync_check_compares_the_calendars_and_fails_where_one_differs(demo_folder: Path) -> None:
+    link_one(demo_folder)
+    assert run(demo_folder, "sync").returncode == 0
+    with sqlite3.connect(demo_folder / "healthcare.db") as connection:
+        ((name, number),) = connection.execute(
+            "SELECT c.name, l.appointment_id FROM calendar_links l JOIN calendars c ON c.calendar_id = l.calendar_id"
+        ).fetchall()
+        connection.execute("UPDATE calendar_links SET synced_at = synced_at - 60")
+    fine = run(demo_folder, "sync", "--check")
+    assert (fine.returncode, fine.stdout) == (0, f"{name}: in step (1 events compared).\n")
+    with sqlite3.connect(demo_folder / "healthcare.db") as connection:
+        connection.execute("UPDATE users SET name = 'Somebody Else'")  # behind the back of whatever makes links due
+    differs = run(demo_folder, "sync", "--check")
+    assert differs.returncode == 1
+    head, line = differs.stdout.splitlines()
+    assert head == f"{name}: 1 differs (1 events compared)."
+    assert line.startswith(f"  appointment {number}, ")
+    assert line.endswith(": different there (title, text)")
+    assert "Somebody" not in differs.stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_worker_pushes_until_it_is_told_to_stop(demo_folder: Path, number: signal.Signals) -> None:
     link_one(demo_folder)

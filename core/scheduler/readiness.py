@@ -1,6 +1,6 @@
 """Whether the clinic can work right now: what a probe asks every few seconds, and what monitoring wants to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,8 +13,9 @@ from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.revisions import current_revision, head_revision
 from core.scheduler.store import Store
 from core.scheduler.tables import calendar_links, calendars, clinic
+from core.scheduler.unread import UNREAD_AFTER, is_unread
 
-LATE_AFTER = timedelta(minutes=15)
+LATE_AFTER = UNREAD_AFTER
 
 State = Literal["ok", "degraded", "failed"]
 
@@ -30,11 +31,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Changes that calendars have not taken, those that failed at the last try, and for how long the first has been due."""
+    """Changes that calendars have not taken, those that failed at the last try, and for how long the first has been due.
+
+    `unread` tells for each provider for how long the calendar that has waited longest has not been read, and `drift`
+    what the last complete comparisons found to differ.
+    """
 
     waiting: int
     failing: int
     lag: timedelta
+    unread: dict[str, timedelta] = field(default_factory=dict)
+    drift: int = 0
 
 
 def readiness(store: Store, clock: Clock) -> list[Standing]:
@@ -62,7 +69,18 @@ def _queue(connection: Connection, now: datetime) -> Queue:
             OUT_OF_STEP
         )
     ).one()
-    return Queue(waiting, failing, max(now - first, timedelta()) if first else timedelta())
+    read = connection.execute(
+        select(calendars.c.provider, func.min(calendars.c.pulled_at), func.sum(calendars.c.drift)).group_by(
+            calendars.c.provider
+        )
+    ).all()
+    return Queue(
+        waiting,
+        failing,
+        max(now - first, timedelta()) if first else timedelta(),
+        {provider: max(now - oldest, timedelta()) for provider, oldest, _ in read if oldest},
+        sum(int(drift) for _, _, drift in read),
+    )
 
 
 def _work(connection: Connection, now: datetime) -> list[Standing]:
@@ -90,4 +108,6 @@ def _out_of_step(connection: Connection, now: datetime) -> tuple[str, ...]:
         "have been due for over 15 minutes",
         "failed, and wait long",
     )
-    return tuple(f"{count} of the changes {how}" for count, how in zip(found, words, strict=True) if count)
+    unread = connection.execute(select(func.count()).select_from(calendars).where(is_unread(now))).scalar_one()
+    late = (f"{unread} of the calendars have not been read for over 15 minutes",) if unread else ()
+    return (*(f"{count} of the changes {how}" for count, how in zip(found, words, strict=True) if count), *late)

@@ -5,7 +5,7 @@ from short lists that stand in our code, never from people.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -51,6 +51,13 @@ _unexpected = Counter("careslot_unexpected_errors", "Errors that nobody expected
 _waiting = Gauge("careslot_calendar_changes_waiting", "Changes that calendars have not taken.", registry=REGISTRY)
 _failing = Gauge("careslot_calendar_changes_failing", "Those of them that failed at the last try.", registry=REGISTRY)
 _lag = Gauge("careslot_calendar_lag_seconds", "How long the longest-waiting change has been due.", registry=REGISTRY)
+_unread = Gauge(
+    "careslot_calendar_unread_seconds",
+    "How long the calendar that has waited longest has not been read.",
+    ["provider"],
+    registry=REGISTRY,
+)
+_drift = Gauge("careslot_calendar_drift", "What the last complete comparisons found to differ.", registry=REGISTRY)
 _database = Gauge("careslot_database_up", "Whether the database answered this scrape.", registry=REGISTRY)
 _visits = Gauge("careslot_open_visits", "Browser tabs that are connected to this process.", registry=REGISTRY)
 
@@ -119,11 +126,20 @@ def queue_stands(*, waiting: float, failing: float, lag_seconds: float) -> None:
     _lag.set(lag_seconds)
 
 
+def calendars_stand(*, unread_seconds: Mapping[str, float], drift: float) -> None:
+    """For how long calendars have not been read, by provider, and what differs in them."""
+    _unread.clear()
+    for provider, seconds in unread_seconds.items():
+        _unread.labels(provider).set(seconds)
+    _drift.set(drift)
+
+
 def database_answers(answers: bool) -> None:
     """Whether the database answered; where it did not, the queue is not known."""
     _database.set(answers)
     if not answers:
         queue_stands(waiting=math.nan, failing=math.nan, lag_seconds=math.nan)
+        calendars_stand(unread_seconds={}, drift=math.nan)
 
 
 def visits_are_open(number: int) -> None:

@@ -88,6 +88,28 @@ def test_changes_that_calendars_do_not_take_are_told(
     assert (found.waiting, found.failing, found.lag) == (1, int(error is not None), timedelta(minutes=max(0, -due)))
 
 
+@pytest.mark.parametrize(
+    ("read", "failed", "reasons"),
+    [
+        (None, False, ()),  # nobody has come to read it yet
+        (-14, False, ()),
+        (-15, False, ("1 of the calendars have not been read for over 15 minutes",)),
+        (None, True, ("1 of the calendars have not been read for over 15 minutes",)),
+    ],
+)
+def test_calendars_that_are_not_read_are_told(
+    store: Store, clock: HandClock, clinic: MadeClinic, read: int | None, failed: bool, reasons: tuple[str, ...]
+) -> None:
+    pulled_at = None if read is None else clock() + timedelta(minutes=read)
+    values = {"pulled_at": pulled_at, "pull_error_at": clock() if failed else None, "drift": 3}
+    store.write(lambda connection: connection.execute(update(tables.calendars).values(**values)) and None)
+    assert readiness(store, clock)[3] == Standing("calendars", "degraded" if reasons else "ok", reasons)
+    found = queue_of(store, clock)
+    assert found is not None
+    assert found.unread == ({} if read is None else {"embedded": timedelta(minutes=-read)})
+    assert found.drift == 3
+
+
 def test_paused_syncing_is_told_and_so_are_tables_of_another_version_and_a_database_that_is_gone(
     store: Store, clock: HandClock, clinic: MadeClinic
 ) -> None:

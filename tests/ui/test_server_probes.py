@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from core.bootstrap import App
 from core.scheduler import heartbeat
 from core.scheduler.store import Store, open_engine
+from core.scheduler.tables import calendars
 from core.settings import Settings
 from core.ui import application
 from tests.conftest import HandClock
@@ -61,6 +63,15 @@ def test_without_its_database_a_server_lives_and_counts_but_is_not_ready() -> No
     assert told.status == 200
     assert "careslot_database_up 0.0" in told.body
     assert "careslot_calendar_changes_waiting NaN" in told.body
+
+
+@pytest.mark.usefixtures("measured", "clinic")
+def test_how_long_calendars_have_not_been_read_is_measured_by_provider(app: App, clock: HandClock) -> None:
+    app.store.write(lambda c: c.execute(update(calendars).values(pulled_at=clock(), drift=2)))
+    clock.advance(minutes=3)
+    told = ask("GET", "/metrics", {"authorization": f"Bearer {TOKEN}"}).body
+    assert 'careslot_calendar_unread_seconds{provider="embedded"} 180.0' in told
+    assert "careslot_calendar_drift 2.0" in told
 
 
 @pytest.mark.usefixtures("measured", "clinic")

@@ -70,6 +70,8 @@ def _look() -> None:
     measurements.database_answers(found is not None)
     if found is not None:
         measurements.queue_stands(waiting=found.waiting, failing=found.failing, lag_seconds=found.lag.total_seconds())
+        unread = {provider: lag.total_seconds() for provider, lag in found.unread.items()}
+        measurements.calendars_stand(unread_seconds=unread, drift=found.drift)
     if runtime.exists():
         stats = runtime.get_instance().stats_mgr.get_stats(family_names=[ACTIVE_SESSIONS_FAMILY])
         measurements.visits_are_open(sum(getattr(stat, "value", 0) for stat in stats.get(ACTIVE_SESSIONS_FAMILY, ())))
