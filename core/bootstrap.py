@@ -16,6 +16,7 @@ from core.reports.reports import Reports
 from core.reports.what_if import WhatIf
 from core.scheduler.accounts import Accounts
 from core.scheduler.booking import AppointmentScheduler
+from core.scheduler.calendar_health import CalendarHealth
 from core.scheduler.channels import CalendarChannels
 from core.scheduler.checks import CalendarChecks
 from core.scheduler.clinic_calendars import ClinicCalendars
@@ -69,6 +70,7 @@ class App:
     sync: CalendarSync
     pull: CalendarPull
     check: CalendarCheck
+    health: CalendarHealth
     channels: CalendarChannels
     watch: CalendarWatch
     feeds: Feeds
@@ -170,6 +172,7 @@ def build(settings: Settings, clock: Clock = system_clock) -> App:
         decisions=CalendarDecisions(store, clock, scheduler),
         notices=PatientNotices(store, clock),
         pull=pull,
+        health=CalendarHealth(store, clock),
         check=CalendarCheck(CalendarChecks(store, clock), pull, pulls, registry, clock, rates),
         channels=channels,
         watch=CalendarWatch(channels, registry, settings.public_url, clock),

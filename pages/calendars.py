@@ -6,6 +6,7 @@ from core.scheduler.clinic import ClinicNotSetUp
 from core.ui import shell
 from core.ui.calendars.add import add_calendar
 from core.ui.calendars.doctors import show_doctors
+from core.ui.calendars.in_step import show_in_step
 from core.ui.calendars.list import show_calendars
 from core.ui.calendars.parts import Part, calendar_tabs
 from core.ui.calendars.pause import show_paused
@@ -32,5 +33,7 @@ with place, shell.showing_errors():
             show_calendars(page, overview)
         case Part.DOCTORS:
             show_doctors(page, overview.calendars)
+        case Part.STEP:
+            show_in_step(page)
         case Part.ADD:
             add_calendar(page)

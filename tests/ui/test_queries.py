@@ -52,7 +52,7 @@ PLACES: list[tuple[str, str | None, dict[str, Any]]] = [
         )
     ),
     *(("account", who, {}) for who in ("patient", "manager")),
-    *(("calendars", "manager", {"part": part}) for part in ("calendars", "doctors", "add")),
+    *(("calendars", "manager", {"part": part}) for part in ("calendars", "doctors", "step", "add")),
     *(
         ("setup", "manager", query)
         for query in (

@@ -13,6 +13,7 @@ class Part(StrEnum):
 
     CALENDARS = "calendars"
     DOCTORS = "doctors"
+    STEP = "step"
     ADD = "add"
 
 
@@ -21,6 +22,7 @@ def part_title(part: Part) -> str:
     return {
         Part.CALENDARS: _("Calendars"),
         Part.DOCTORS: _("Who uses which"),
+        Part.STEP: _("In step?"),
         Part.ADD: _("Add a calendar"),
     }[part]
 

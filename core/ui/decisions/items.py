@@ -47,24 +47,29 @@ def items_of(page: Page, awaited: Awaited, place: str, appointment_id: int | Non
 
 
 def _conflict(page: Page, conflict: OpenConflict, place: str, *, single: bool) -> None:
-    key = f"{place}_conflict_{conflict.conflict_id}"
+    if not single:
+        _whose(conflict.patient_name, conflict.doctor_name)
+    st.markdown(f":material/sync_problem: {conflict_words(conflict, page.zone, page.clock())}")
+    # Beside the open appointment stands the form that moves it.
+    elsewhere = place != "agenda_details"
+    conflict_buttons(page, conflict, f"{place}_conflict_{conflict.conflict_id}", other_time=elsewhere)
+
+
+def conflict_buttons(page: Page, conflict: OpenConflict, key: str, *, other_time: bool = True) -> None:
+    """Keeping ours, taking theirs where that is on offer, and the way to another time."""
     ours, theirs = choice_words(conflict, page.zone)
     name = plain(conflict.patient_name)
 
     def keep() -> str:
         page.app.decisions.keep_ours(page.principal, conflict.conflict_id)
-        return _("Kept: {name} stays at {when}.").format(
-            name=name, when=day_and_time(conflict.our_starts_at, page.zone)
-        )
+        when = day_and_time(conflict.our_starts_at, page.zone)
+        return _("Kept: {name} stays at {when}.").format(name=name, when=when)
 
     def take(why: str = "") -> str:
         moved = page.app.decisions.take_theirs(page.principal, conflict.conflict_id, why)
         when = day_and_time(moved.starts_at, page.zone)
         return _("Moved {name} to {when}.").format(name=name, when=when)
 
-    if not single:
-        _whose(conflict.patient_name, conflict.doctor_name)
-    st.markdown(f":material/sync_problem: {conflict_words(conflict, page.zone, page.clock())}")
     with st.container(horizontal=True):
         st.button(
             _("Keep {time}").format(time=ours),
@@ -78,7 +83,7 @@ def _conflict(page: Page, conflict: OpenConflict, place: str, *, single: bool) -
         elif conflict.kind is not Clash.TAKEN and page.may(Capability.OVERRIDE_POLICY):
             with st.popover(_("Take {time}").format(time=theirs)):
                 _with_reason(page, _("Take {time}").format(time=theirs), take, f"{key}_take")
-        if not single or place != "agenda_details":
+        if other_time:
             _other_time(conflict.appointment_id, key)
 
 

@@ -25,10 +25,11 @@ def conflict_words(conflict: OpenConflict, zone: tzinfo, now: datetime) -> str:
     else:
         theirs, ours = (near_time(moment, zone, now) for moment in (conflict.their_starts_at, conflict.our_starts_at))
     both = _("Calendar: {theirs}. CareSlot: {ours}.").format(theirs=theirs, ours=ours)
-    return f"{both} {_why(conflict, zone)}"
+    return f"{both} {why_words(conflict, zone)}"
 
 
-def _why(conflict: OpenConflict, zone: tzinfo) -> str:
+def why_words(conflict: OpenConflict, zone: tzinfo) -> str:
+    """Why a person has to choose."""
     time = clock_time(conflict.their_starts_at, zone)
     match conflict.kind:
         case Clash.TAKEN if conflict.taken_by:
