@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import pytest
 from sqlalchemy import update
 
 from core.bootstrap import App, build
-from core.calendars.calendar import Calendar, CalendarRefused, ReconnectNeeded
+from core.calendars.calendar import Calendar, CalendarRefused, ReconnectNeeded, Window
 from core.calendars.embedded import EmbeddedServer
 from core.calendars.seal import SignInUnreadable, new_key
 from core.domain.errors import BadFields, CareSlotError, NotFound
 from core.domain.principal import NotAllowed
+from core.domain.timespan import Timespan
 from core.scheduler import tables
+from core.scheduler.booking import Booking
 from core.settings import Settings
 from tests.calendars.google_clinic import EVENT, Clinic
 from tests.conftest import HandClock
@@ -22,6 +25,7 @@ from tests.scheduler.clinic_factory import MadeClinic, make_clinic
 from tests.stand_ins.google.oauth import CLIENT_ID, CLIENT_SECRET, SERVICE_ACCOUNT
 
 KEY = new_key()
+NINE = datetime(2026, 12, 8, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -234,3 +238,50 @@ def test_nothing_is_made_for_a_form_that_would_be_refused(app: App, clinic: Made
         app.connecting.new_calendar(clinic["manager"], number, " ", None, "Europe/London")
     assert set(refused.value.problems) == {"name", "detail"}
     assert app.connecting.offered(clinic["manager"], number) == before
+
+
+def book_synced(app: App, clinic: MadeClinic) -> int:
+    number = app.scheduler.book_appointment(clinic["patient"], Booking("key", 1, 1, 1, NINE)).appointment_id
+    assert app.sync.sync_appointment(clinic["patient"], number).state == "synced"
+    return number
+
+
+def settle(app: App) -> None:
+    while app.sync.run_due().done:
+        pass
+    assert app.links.pending() == 0
+
+
+def test_another_account_for_the_same_calendar_doubles_nothing(app: App, clinic: MadeClinic, google: Clinic) -> None:
+    manager = clinic["manager"]
+    add(app, clinic, "google", google.calendar_id, oauth(app, clinic))
+    app.calendars.assign(manager, 1, google.calendar_id)
+    book_synced(app, clinic)
+    (before,) = google.server.events(google.calendar_id)
+    content = json.dumps(google.server.service_account_info()).encode()
+    app.calendars.sign_in_with(manager, google.calendar_id, "google", app.connecting.service_account(manager, content))
+    google.server.tokens.refresh_tokens.clear()  # the account of before is not needed any more
+    settle(app)
+    (after,) = google.server.events(google.calendar_id)
+    assert after.id == before.id
+
+
+def test_events_move_into_a_doctors_own_calendar_and_back(
+    app: App, clinic: MadeClinic, google: Clinic, server: EmbeddedServer, clock: HandClock
+) -> None:
+    manager, doctor = clinic["manager"], clinic["doctor"]
+    add(app, clinic, "google", google.calendar_id, oauth(app, clinic))
+    app.calendars.assign(manager, 1, google.calendar_id)
+    book_synced(app, clinic)
+    there = server.calendar("own", "Own", clock)
+    number = app.connecting.caldav(doctor, server.url, server.username, server.password)
+    app.own_calendar.connect(doctor, connection_id=number, address=f"{server.url}own/", name="Own", detail="private")
+    settle(app)
+    assert google.server.events(google.calendar_id) == []
+    window = Window(Timespan(NINE - timedelta(days=1), NINE + timedelta(days=1)), "Europe/London")
+    (found,) = there.changes(None, window).events
+    assert found.title.startswith("Appointment #")
+    app.calendars.assign(manager, 1, google.calendar_id)
+    settle(app)
+    assert there.changes(None, window).events == ()
+    assert len(google.server.events(google.calendar_id)) == 1
