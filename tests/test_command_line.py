@@ -20,6 +20,7 @@ import pytest
 
 from core.__main__ import main
 from core.backup.archive import NotABackup
+from core.calendars.seal import Seal
 from core.domain.clock import system_clock
 from core.domain.principal import SYSTEM
 from core.scheduler.accounts import Accounts, SignInRefused
@@ -177,6 +178,13 @@ def test_a_setting_that_can_not_be_read_is_named_without_its_value(tmp_path: Pat
     assert refused.stderr.startswith("CareSlot can't read its settings: CARESLOT_ENV: ")
     assert "hush" not in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_key_for_calendars_is_printed_and_works(tmp_path: Path) -> None:
+    printed = run(tmp_path, "calendar-key")
+    assert printed.returncode == 0
+    seal = Seal(printed.stdout.strip())
+    assert seal.open(seal.close({"password": "theirs"})) == {"password": "theirs"}
 
 
 def test_prepare_tells_a_demo_clinics_sign_ins_every_time(demo_folder: Path) -> None:
