@@ -60,7 +60,7 @@ class Operations:
         """The answer's body, None for "no content"; Refusal for Google's errors, NotBuilt for what is left out."""
         if operation_id not in self._known:
             raise NotBuilt(operation_id)
-        unknown = NOT_BUILT & call.body.keys()
+        unknown = {name for name in NOT_BUILT & call.body.keys() if call.body[name] != []}
         if unknown or call.body.get("eventType", "default") != "default":
             raise NotBuilt(f"{operation_id} with {', '.join(sorted(unknown)) or 'eventType'}")
         with self.store.lock:

@@ -1,0 +1,75 @@
+"""Bookings where every booking goes to a calendar, against bookings where none does."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from time import perf_counter, sleep
+
+from bench.calendar_clinic import Ahead, Clinic, clinic
+from bench.data import Context
+from bench.google_process import Google
+from bench.race import refuse_unequal
+from bench.result import Result
+from core.bootstrap import build
+from core.settings import Settings
+from core.worker import Worker
+
+_TURNS = 6
+_AT_LEAST = 0.95
+_PUSHED_WITHIN = 60.0
+
+
+def bookings(context: Context, server: Google) -> list[Result]:
+    """A receptionist's bookings in both clinics in turn, each followed by a rest until the worker has nothing to do."""
+    count = 5 if context.quick else 50
+    with clinic(context) as without, clinic(context, server=server) as synced, ExitStack() as closing:
+        synced.connect("google", server.new_calendar("Booked"))
+        closing.enter_context(_worker(synced.settings, synced.clock))
+        os.sync()  # or the copies are still being written to the disk while bookings wait for it
+        for place in (without, synced):
+            place.book(5)
+        took = {without: 0.0, synced: 0.0}
+        for turn in range(_TURNS):
+            for place in (without, synced) if turn % 2 == 0 else (synced, without):
+                _wait_for(synced)
+                took[place] += _book(place, count)
+        _wait_for(synced)
+        made = _TURNS * count
+        refuse_unequal([made + 5], [len(server.times(synced.calendar_id))], "events")
+    what = f"{made} bookings without a calendar (as floor), then with one beside a worker"
+    return [Result.rate(what, made / took[without], made / took[synced], _AT_LEAST)]
+
+
+def _book(place: Clinic, count: int) -> float:
+    taken = place.desk.take(count)
+    started = perf_counter()
+    for booking in taken:
+        place.desk.book(booking)
+    return perf_counter() - started
+
+
+def _wait_for(place: Clinic) -> None:
+    """Until everything is pushed, and a little longer: what a worker has just written is then on the disk."""
+    until = perf_counter() + _PUSHED_WITHIN
+    while place.app.links.pending(place.calendar_id):
+        if perf_counter() > until:
+            raise AssertionError("the worker does not push")
+        sleep(0.05)
+    sleep(0.2)
+
+
+@contextmanager
+def _worker(settings: Settings, clock: Ahead) -> Iterator[None]:
+    """A worker in a process of its own, as `python -m core worker` runs it, with the clinic's time."""
+    process = multiprocessing.get_context("spawn").Process(target=_work, args=(settings, clock), daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _work(settings: Settings, clock: Ahead) -> None:
+    Worker(build(settings, clock)).run_forever()
