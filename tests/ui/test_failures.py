@@ -45,7 +45,7 @@ def without_a_browser(open_page: OpenPage) -> None:
 
 
 def test_an_expected_error_is_shown_as_its_sentence() -> None:
-    visit = AppTest.from_function(expected).run()
+    visit = AppTest.from_function(expected, default_timeout=60).run()
     assert [error.value for error in visit.error] == ["Online booking closes 2 hours before. Call 555-0100."]
 
 
@@ -53,7 +53,7 @@ def test_an_unexpected_error_gives_a_reference_that_stands_in_the_log_and_nothin
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        visit = AppTest.from_function(unexpected).run()
+        visit = AppTest.from_function(unexpected, default_timeout=60).run()
     (told,) = [error.value for error in visit.error]
     reference = told.rstrip(".").split()[-1]
     (logged,) = [record.msg for record in caplog.records if record.name == "careslot.errors"]
@@ -66,6 +66,6 @@ def test_an_unexpected_error_gives_a_reference_that_stands_in_the_log_and_nothin
 
 
 def test_streamlits_own_stop_passes_through() -> None:
-    visit = AppTest.from_function(stopping).run()
+    visit = AppTest.from_function(stopping, default_timeout=60).run()
     assert [text.value for text in visit.markdown] == ["before"]
     assert not visit.error

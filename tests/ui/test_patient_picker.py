@@ -26,7 +26,7 @@ def picking() -> None:
 @pytest.fixture
 def staff(app: App, clinic: MadeClinic) -> Iterator[AppTest]:
     STAND["page"] = Page(app, clinic["reception"])
-    yield AppTest.from_function(picking).run()
+    yield AppTest.from_function(picking, default_timeout=60).run()
     STAND.clear()
 
 

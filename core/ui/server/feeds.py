@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from core.calendars.feed import feed_calendar
 from core.ui.application import application
 from core.ui.feeds.address import ENDING, PREFIX
 
@@ -39,6 +38,8 @@ ROUTES = [Route(f"{PREFIX}{{name}}", _feed, methods=["GET"])]
 
 
 def _read(name: str) -> bytes | None:
+    from core.calendars.feed import feed_calendar  # heavy, and few servers are asked for a feed soon
+
     token = name.removesuffix(ENDING)
     if token == name or not token.isascii() or len(token) > LONGEST_TOKEN:
         return None

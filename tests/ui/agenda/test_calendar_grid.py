@@ -16,7 +16,7 @@ def page() -> AppTest:
         st.button("Something else", key="other")
         draw_grid(Grid([], {"height": 300}, "", "grid"), act)
 
-    return AppTest.from_function(script).run()
+    return AppTest.from_function(script, default_timeout=60).run()
 
 
 def meant(visit: AppTest) -> list[int]:
