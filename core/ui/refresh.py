@@ -17,7 +17,7 @@ from core.ui.shell import Page
 from core.ui.times import clock_time
 from core.ui.words import _
 
-EVERY = timedelta(seconds=20)
+EVERY = timedelta(seconds=10)
 SOON = timedelta(seconds=5)
 """How often a page looks while something that it shows is on its way to a calendar."""
 

@@ -40,11 +40,41 @@ class CalDAVReader:
         self._folder = data / "calendar"
 
     def events(self) -> list[Seen]:
+        with self._opened() as calendar:
+            return [_seen(event.icalendar_component) for event in calendar.events()]
+
+    def move(self, appointment_id: int, starts_at: datetime) -> None:
+        """Drag the appointment's event to another start, as long as it is."""
+        with self._event(appointment_id) as event:
+            component = event.icalendar_component
+            length = component.decoded("dtend") - component.decoded("dtstart")
+            for name, moment in (("dtstart", starts_at), ("dtend", starts_at + length)):
+                del component[name]
+                component.add(name, moment)
+            event.save()
+
+    def delete(self, appointment_id: int) -> None:
+        """Delete the appointment's event."""
+        with self._event(appointment_id) as event:
+            event.delete()
+
+    @contextmanager
+    def _event(self, appointment_id: int) -> Iterator[Any]:
+        with self._opened() as calendar:
+            told = f"Appointment ID: {appointment_id}"
+            (found,) = (
+                event
+                for event in calendar.events()
+                if str(event.icalendar_component.get("description", "")).endswith(told)
+            )
+            yield found
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
         port, password = ((self._folder / name).read_text().strip() for name in ("port", "password"))
         url = f"http://127.0.0.1:{port}/careslot/"
         with caldav.DAVClient(url=url, username="careslot", password=password) as client:
-            calendar = client.calendar(url=f"{url}clinic/")
-            return [_seen(event.icalendar_component) for event in calendar.events()]
+            yield client.calendar(url=f"{url}clinic/")
 
 
 def _seen(event: Any) -> Seen:
