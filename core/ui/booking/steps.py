@@ -12,6 +12,7 @@ from core.ui.booking import address as booking_address
 from core.ui.booking.draft import BookingDraft, given
 from core.ui.booking.form import BookingForm, visit_words
 from core.ui.decisions.words import unread_for_patients, unread_words
+from core.ui.long_list import MOST_ROWS, offer_to_find
 from core.ui.shell import showing_errors
 from core.ui.times import clock_time, day_and_time, day_label, is_morning, local_day, near_time
 from core.ui.words import _, ngettext, plain
@@ -39,13 +40,25 @@ def ask_doctor(form: BookingForm) -> None:
         return
     first = _("First available: {time}").format(time=_near(form, soonest[0]))
     _big_button(first, "book_doctor_anyone", replace(form.draft, anyone=True), primary=True)
-    for slot in soonest:
+    _offer_to_find(form, [slot.doctor_id for slot in soonest])
+    for slot in soonest[:MOST_ROWS]:
         doctor = form.offer.doctors[slot.doctor_id]
         label = _("{doctor}: {time}").format(doctor=plain(doctor.name), time=_near(form, slot))
         if doctor.specialty:  # last, for it may be long, and the time should stand beside the name
             label = f"{label} · {plain(doctor.specialty)}"
         _big_button(label, f"book_doctor_{slot.doctor_id}", replace(form.draft, doctor_id=slot.doctor_id))
     st.caption(form.page.zone_words())
+
+
+def _offer_to_find(form: BookingForm, doctor_ids: Sequence[int]) -> None:
+    """One of many by name, for the list begins with whoever is free soonest."""
+    names = {number: form.offer.doctors[number].name for number in doctor_ids}
+
+    def see(number: str) -> None:
+        booking_address.go_on(replace(form.draft, doctor_id=int(number)))
+
+    by_name = dict(sorted(names.items(), key=lambda entry: entry[1].casefold()))
+    offer_to_find("book_find_doctor", _("Find a doctor"), by_name, see)
 
 
 def ask_day(form: BookingForm) -> None:

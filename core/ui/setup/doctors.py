@@ -7,9 +7,9 @@ from core.ui import shell
 from core.ui.address import number_in
 from core.ui.colours import COLOUR_IDS, colour_badge, colour_name
 from core.ui.kept_form import WIDTH, KeptForm
+from core.ui.long_list import MOST_ROWS, offer_to_find
 from core.ui.part_tabs import open_part
 from core.ui.setup.affected import show_affected
-from core.ui.setup.long_list import MOST_ROWS, offer_to_find
 from core.ui.setup.parts import Part, link_to_part
 from core.ui.setup.sign_in import show_sign_in
 from core.ui.shell import Page

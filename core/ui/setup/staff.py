@@ -7,9 +7,9 @@ from core.scheduler.accounts import StaffAccount
 from core.ui import shell
 from core.ui.address import number_in
 from core.ui.kept_form import WIDTH, KeptForm
+from core.ui.long_list import MOST_ROWS, offer_to_find
 from core.ui.part_tabs import open_part
 from core.ui.roles import role_words
-from core.ui.setup.long_list import MOST_ROWS, offer_to_find
 from core.ui.setup.parts import Part, link_to_part
 from core.ui.setup.staff_form import password_field, role_may
 from core.ui.shell import Page

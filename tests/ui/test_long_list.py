@@ -4,7 +4,7 @@ from sqlalchemy import insert
 
 from core.bootstrap import App
 from core.scheduler import tables
-from core.ui.setup.long_list import MOST_ROWS
+from core.ui.long_list import MOST_ROWS
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.ui.conftest import OpenPage
