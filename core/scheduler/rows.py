@@ -267,6 +267,6 @@ def load_touching(connection: Connection, span: Span, doctor_id: int | None) -> 
     return list(map(_AS_ROW, query.all(connection, _asked(span, doctor_id))))
 
 
-def load_rows(connection: Connection, *where: ColumnElement[bool]) -> list[Row]:
-    """The appointments that meet all conditions, by start."""
-    return list(map(Row._make, connection.execute(_ROWS.where(*where)).all()))
+def load_rows(connection: Connection, *where: ColumnElement[bool], most: int | None = None) -> list[Row]:
+    """The appointments that meet all conditions, by start; only the first of them where there may be many."""
+    return list(map(Row._make, connection.execute(_ROWS.where(*where).limit(most)).all()))

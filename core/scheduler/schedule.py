@@ -23,7 +23,7 @@ from core.scheduler.tables import account_users, appointment_history, appointmen
 from core.scheduler.tables import clinic as clinic_table
 from core.scheduler.types import from_epoch
 
-__all__ = ["Change", "ClosedTime", "Frame", "Row", "Schedule"]
+__all__ = ["Change", "ClosedTime", "Frame", "Row", "Schedule", "Unresolved"]
 
 _REVISION = select(func.max(appointment_history.c.history_id))
 
@@ -80,6 +80,14 @@ class Glance:
     on_their_way: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Past appointments of which nobody has said what happened, oldest first; `count` is how many there are in all."""
+
+    rows: list[Row]
+    count: int
+
+
 class Schedule:
     """Appointments as people see them; never with medical notes."""
 
@@ -127,12 +135,17 @@ class Schedule:
 
         return self._store.read(work)
 
-    def unresolved(self, principal: Principal, doctor_id: int | None) -> list[Row]:
-        """Past appointments of which nobody has said what happened, oldest first."""
+    def unresolved(self, principal: Principal, doctor_id: int | None, most: int) -> Unresolved:
+        """Past appointments of which nobody has said what happened: the oldest of them, at most so many."""
 
-        def work(connection: Connection) -> list[Row]:
+        def work(connection: Connection) -> Unresolved:
             self._require(connection, principal, doctor_id)
-            return load_rows(connection, *without_outcome(doctor_id, self._clock()))
+            where = without_outcome(doctor_id, self._clock())
+            rows = load_rows(connection, *where, most=most)
+            if len(rows) < most:
+                return Unresolved(rows, len(rows))
+            count = connection.scalar(select(func.count()).select_from(appointments).where(*where))
+            return Unresolved(rows, count or 0)
 
         return self._store.read(work)
 

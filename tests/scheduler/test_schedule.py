@@ -60,7 +60,7 @@ def test_who_may_see_which_schedule(
     for doctor_id, allowed in ((1, own), (2, others), (None, everyone)):
         for use_case in (
             lambda d=doctor_id: schedule.day(clinic[name], d, TUESDAY),
-            lambda d=doctor_id: schedule.unresolved(clinic[name], d),
+            lambda d=doctor_id: schedule.unresolved(clinic[name], d, most=9).rows,
             lambda d=doctor_id: schedule.frame(clinic[name], d, [], TUESDAY, TUESDAY).rows,
             lambda d=doctor_id: schedule.glance(clinic[name], d).revision,
         ):
@@ -107,7 +107,7 @@ def test_a_patient_sees_upcoming_first_then_the_past(
     clock.advance(days=2, hours=12)  # Wednesday 9 December, 19:00
     seen = [row.appointment_id for row in schedule.of_patient(clinic["patient"])]
     assert seen == [numbers[2], numbers[3], numbers[1], numbers[0]]
-    assert [row.appointment_id for row in schedule.unresolved(clinic["reception"], 1)][:1] == numbers[:1]
+    assert [row.appointment_id for row in schedule.unresolved(clinic["reception"], 1, most=1).rows] == numbers[:1]
     with pytest.raises(NotAllowed):
         schedule.of_patient(clinic["patient"], 2)
 
@@ -162,10 +162,10 @@ def test_past_visits_without_an_outcome_are_found_in_their_own_index(
     make_clinic(sqlite_store, clock)
     asked: list[tuple[str, Any]] = []
     event.listen(sqlite_store.engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
-    Schedule(sqlite_store, clock).unresolved(SYSTEM, doctor_id)
+    Schedule(sqlite_store, clock).unresolved(SYSTEM, doctor_id, most=0)
     AppointmentScheduler(sqlite_store, clock).day_board(SYSTEM, doctor_id, TUESDAY)
     counted = [(statement, values) for statement, values in asked if "ends_at <= " in statement]
-    assert len(counted) == 2
+    assert len(counted) == 3
     for statement, values in counted:
         plan = sqlite_store.read(lambda c, s=statement, v=values: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", v).all())
         assert any("appointments_unresolved_ix (doctor_id=? AND ends_at<?)" in step.detail for step in plan), plan

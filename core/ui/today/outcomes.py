@@ -11,6 +11,7 @@ from core.ui.today.steps import outcomes_offered, take_outcome
 from core.ui.words import _, ngettext, plain
 
 MOST_SHOWN = 20
+_TEXT_WIDTH = 300
 
 
 def visits_need_outcome(count: int) -> str:
@@ -19,31 +20,36 @@ def visits_need_outcome(count: int) -> str:
 
 
 def show_outcomes(page: Page, doctor_id: int | None, *, with_doctor: bool) -> None:
-    """The list, oldest first."""
-    rows = page.app.schedule.unresolved(page.principal, doctor_id)
-    if not rows:
+    """The list, oldest first: only its beginning, for whoever says what happened to one sees the next in its place."""
+    found = page.app.schedule.unresolved(page.principal, doctor_id, MOST_SHOWN)
+    if not found.rows:
         st.success(_("Every past visit has an outcome."))
         return
-    st.markdown(visits_need_outcome(len(rows)) + ". " + _("Say what happened; each can be undone for a day."))
-    for row in rows[:MOST_SHOWN]:
+    st.markdown(visits_need_outcome(found.count) + ". " + _("Say what happened; each can be undone for a day."))
+    for row in found.rows:
         _one(page, row, with_doctor=with_doctor)
-    if len(rows) > MOST_SHOWN:
-        st.caption(_("The oldest {count} are shown first.").format(count=MOST_SHOWN))
+    if found.count > len(found.rows):
+        st.caption(_("The oldest {count} are shown first.").format(count=len(found.rows)))
 
 
 def _one(page: Page, row: Row, *, with_doctor: bool) -> None:
-    with st.container(border=True, key=f"outcome_{row.appointment_id}"):
-        who, what = st.columns([1, 1], vertical_alignment="center")
-        lines = [f"**{plain(row.patient_name)}**", day_and_time(row.starts_at, page.zone)]
-        lines.append(" · ".join([plain(row.visit_type), *([plain(row.doctor_name)] if with_doctor else [])]))
-        if row.status is not Status.SCHEDULED:
-            lines.append(status_label(row.status))
-        who.markdown("  \n".join(lines))
-        with what, st.container(horizontal=True, gap="xsmall"):
-            for outcome in outcomes_offered(row.status):
-                st.button(
-                    status_words(outcome),
-                    key=f"outcome_{row.appointment_id}_{outcome.value}",
-                    on_click=take_outcome,
-                    args=(page, row, outcome),
-                )
+    lines = [f"**{plain(row.patient_name)}**", day_and_time(row.starts_at, page.zone)]
+    lines.append(" · ".join([plain(row.visit_type), *([plain(row.doctor_name)] if with_doctor else [])]))
+    if row.status is not Status.SCHEDULED:
+        lines.append(status_label(row.status))
+    # No columns: what each row is made of is most of the page's time.
+    with st.container(
+        border=True,
+        horizontal=True,
+        vertical_alignment="center",
+        gap="xsmall",
+        key=f"outcome_{row.appointment_id}",
+    ):
+        st.markdown("  \n".join(lines), width=_TEXT_WIDTH)
+        for outcome in outcomes_offered(row.status):
+            st.button(
+                status_words(outcome),
+                key=f"outcome_{row.appointment_id}_{outcome.value}",
+                on_click=take_outcome,
+                args=(page, row, outcome),
+            )

@@ -437,6 +437,18 @@ def test_visits_without_an_outcome_are_counted_and_resolved(app, clinic, clock, 
     assert visit.button(key="today_outcomes").label == "1 visit needs an outcome"
 
 
+def test_of_many_visits_without_an_outcome_the_oldest_are_shown(clinic, clock, book, open_page, monkeypatch):
+    monkeypatch.setattr("core.ui.today.outcomes.MOST_SHOWN", 2)
+    numbers = [book(at(hour)) for hour in (10, 11, 14)]
+    clock.now = at(8, day=8)
+    visit = open_page("today", clinic["doctor"], form="outcomes")
+    assert "3 visits need an outcome" in words(visit)
+    assert "The oldest 2 are shown first." in words(visit)
+    assert f"outcome_{numbers[2]}_completed" not in keys(visit)
+    press(visit, f"outcome_{numbers[0]}_completed")
+    assert f"outcome_{numbers[2]}_completed" in keys(visit)
+
+
 def test_nothing_to_resolve_is_not_mentioned(clinic, book, open_page):
     book(at(10))
     assert "today_outcomes" not in keys(open_page("today", clinic["doctor"]))
