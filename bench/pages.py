@@ -2,6 +2,9 @@
 last message. The floor is an empty page of the same app for the same person, with the sign-in, the menu and the sidebar; both
 run in turn. At the demo clinic's size, and with fifty doctors and 1,000,000 appointments. Where a page takes longer
 than it should, its note tells what a profiler saw of its script.
+
+Nobody writes meanwhile, so Clinic's figures are those it keeps. The run after a change reads them anew: some 40 ms of
+computing in the database with fifty doctors, and where the figures differ, the sums and the charts besides.
 """
 
 import asyncio

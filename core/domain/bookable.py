@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -76,7 +76,7 @@ class _Stretch(NamedTuple):
 
 
 class BookableTime:
-    """One doctor's bookable time on some days; closures may overlap each other."""
+    """One doctor's bookable time on some days; closures may overlap each other. It never changes."""
 
     def __init__(self, hours: Sequence[OpeningHours], closures: Iterable[Span], days: Days) -> None:
         self._hours = hours
@@ -93,8 +93,9 @@ class BookableTime:
         self._shut = {number for number, span in touched.items() if _covers(span, days, number)}
         self._single = days.changed | touched.keys()
 
+    @cached_property
     def by_hour(self) -> Counter[WeekHour]:
-        """Bookable minutes of all the days together, by weekday and hour."""
+        """Bookable minutes of all the days together, by weekday and hour; nobody may change it."""
         seconds: defaultdict[WeekHour, int] = defaultdict(int)
         single: list[list[int]] = [[] for _ in range(_WEEK)]
         for number in self._single:
@@ -112,13 +113,15 @@ class BookableTime:
                 seconds[self._days.weekday(number), hour] += length
         return Counter({hour: amount // _MINUTE for hour, amount in seconds.items() if amount >= _MINUTE})
 
-    def by_day(self) -> Iterator[tuple[date, list[Span]]]:
-        """Each day with its bookable spans, in order; for short stretches of days."""
-        for number in range(self._days.count):
-            yield self._days.day(number), self._open({number})
+    @cached_property
+    def by_day(self) -> tuple[tuple[date, list[Span]], ...]:
+        """Each day with its bookable spans, in order; for short stretches of days, and nobody may change it."""
+        return tuple((self._days.day(number), self._open({number})) for number in range(self._days.count))
 
     def minutes_within(self, spans: Sequence[Span]) -> int:
         """Bookable minutes that lie within these spans, such as busy time of a calendar; they may overlap each other."""
+        if not spans:
+            return 0
         within = merged(spans)
         bookable = self._open({number for span in within for number in self._days.touched(span)})
         return minutes_of(bookable) - minutes_of(subtract(bookable, within))
@@ -155,6 +158,12 @@ class BookableTime:
             stop = min(end, start - start % (15 * _MINUTE) + 15 * _MINUTE)
             yield wall_time(start, self._days.zone).hour, stop - start
             start = stop
+
+
+@lru_cache(maxsize=1024)  # hours and closures change far less often than the figures that are made of them
+def bookable_time(hours: tuple[OpeningHours, ...], closures: tuple[Span, ...], days: Days) -> BookableTime:
+    """The bookable time of a doctor with such hours and closures, reckoned once for whoever has them."""
+    return BookableTime(hours, closures, days)
 
 
 def minutes_of(spans: Iterable[Span]) -> int:

@@ -212,7 +212,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that the page shows for one question; `visits` is how many appointments lie in the period at all."""
+    """All that the page shows for one question; `visits` is how many appointments lie in the period at all.
+
+    `made_at` may be a while ago: nothing that the figures are made of was changed since.
+    """
 
     question: Question
     made_at: datetime

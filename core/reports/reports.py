@@ -3,9 +3,10 @@
 from core.domain.appointment import Status
 from core.domain.clock import Clock
 from core.domain.errors import BadInput
+from core.domain.kept import Kept
 from core.domain.principal import Principal
 from core.reports.key_figures import key_figures
-from core.reports.report import Chart, Listing, Mark, Question, Report, Visit
+from core.reports.report import Chart, Listing, Mark, Period, Question, Report, Visit
 from core.reports.time_charts import bookable, busy_hours, free_time, use_of_time
 from core.reports.visit_charts import attendance, availability, lead_group, waiting
 from core.scheduler.figure_sums import OUTSIDE, Asked
@@ -18,7 +19,7 @@ from core.scheduler.figure_visits import (
     PastWaits,
     TimeTaken,
 )
-from core.scheduler.figures import Figures
+from core.scheduler.figures import MOST_KEPT, Figures, StoredFigures
 from core.scheduler.schedule import OPEN
 from core.scheduler.store import Store
 
@@ -33,13 +34,23 @@ class Reports:
         self._figures = Figures(store, clock)
         self._visits = FigureVisits(store, clock)
         self._clock = clock
+        self._kept: Kept[int, tuple[StoredFigures, Report]] = Kept(MOST_KEPT)
 
     def report(self, principal: Principal, question: Question) -> Report:
-        """Charts and figures of a period, compared with the one before; a doctor's own whatever doctor is asked for."""
+        """Charts and figures of a period, compared with the one before; a doctor's own whatever doctor is asked for.
+
+        It is the very same value as before while it says the same.
+        """
         stored = self._figures.read(principal, _asked(question))
+        kept = self._kept.get(id(stored))  # which is nobody else's while it is kept here
+        return kept[1] if kept is not None else self._kept.put(id(stored), (stored, self._made(stored)))[1]
+
+    def _made(self, stored: StoredFigures) -> Report:
         times = bookable(stored)
         return Report(
-            question=Question(question.period, stored.asked.doctor_id, question.visit_type_id),
+            question=Question(
+                Period(stored.asked.first, stored.asked.last), stored.asked.doctor_id, stored.asked.visit_type_id
+            ),
             made_at=self._clock(),
             visits=sum(entry.visits for entry in stored.sums if entry.now and entry.asked and entry.status != OUTSIDE),
             free=free_time(stored),

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.domain.appointment import Status
-from core.domain.bookable import BookableTime, WeekHour, days_between, minutes_of
+from core.domain.bookable import WeekHour, bookable_time, days_between, minutes_of
 from core.domain.opening import subtract
 from core.domain.slots import merged
 from core.reports import metrics
@@ -17,17 +17,13 @@ from core.scheduler.schedule import OPEN
 
 @dataclass(frozen=True, slots=True)
 class Bookable:
-    """A doctor's bookable minutes in a window, by weekday and hour; `blocked` of them were busy in the calendar."""
+    """A doctor's bookable minutes in a window, all and by weekday and hour; `blocked` were busy in the calendar."""
 
     doctor_id: int
     window: Window
     by_hour: Counter[WeekHour]
+    minutes: int
     blocked: int
-
-    @property
-    def minutes(self) -> int:
-        """All of them."""
-        return metrics.bookable_minutes(self.by_hour)
 
 
 def concerned(stored: StoredFigures) -> list[DoctorTime]:
@@ -40,22 +36,24 @@ def bookable(stored: StoredFigures) -> list[Bookable]:
     """The bookable time of every doctor concerned in every window."""
     found = []
     for doctor in concerned(stored):
+        hours, closures = tuple(doctor.hours), tuple(doctor.closures)
         for window in stored.windows:
-            days = days_between(stored.clinic.zone, window.first, window.last)
-            time = BookableTime(doctor.hours, doctor.closures, days)
-            found.append(Bookable(doctor.doctor_id, window, time.by_hour(), time.minutes_within(doctor.busy)))
+            time = bookable_time(hours, closures, days_between(stored.clinic.zone, window.first, window.last))
+            minutes, blocked = metrics.bookable_minutes(time.by_hour), time.minutes_within(doctor.busy)
+            found.append(Bookable(doctor.doctor_id, window, time.by_hour, minutes, blocked))
     return found
 
 
 def free_time(stored: StoredFigures) -> FreeTime:
     """Chart 1: next week's bookable time less busy calendars, and what of it no appointment or buffer takes."""
     first, last = stored.week
+    days = days_between(stored.clinic.zone, first, last)
     doctors = [doctor for doctor in stored.doctors if doctor.offers]
     cells = []
     for doctor in doctors:
         busy, occupied = merged(doctor.busy), merged(doctor.occupied)
-        time = BookableTime(doctor.hours, doctor.closures, days_between(stored.clinic.zone, first, last))
-        for day, spans in time.by_day():
+        time = bookable_time(tuple(doctor.hours), tuple(doctor.closures), days)
+        for day, spans in time.by_day:
             possible = subtract(spans, busy)
             if possible:
                 free = subtract(possible, occupied)

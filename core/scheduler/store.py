@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from core.domain.errors import CareSlotError
 from core.domain.slots import Slot
 from core.scheduler.in_use import hold_while_connected
+from core.scheduler.standing import Standing
 from core.scheduler.turns import Turns
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ class Store:
         self.changed = (
             threading.Event()
         )  # set whenever this process has written something; whoever waits for it clears it
+        self.standing = Standing(engine)
         self._writing = Turns()
         self._gate: int | None = None
         self._writer = engine.execution_options(careslot_write=True)
@@ -152,6 +154,7 @@ class Store:
 
     def dispose(self) -> None:
         """Close all pooled connections."""
+        self.standing.stop()
         self.engine.dispose()
         with self._writing:
             gate, self._gate = self._gate, None

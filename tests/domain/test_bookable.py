@@ -23,7 +23,7 @@ def on(weekday: int, opens: str, closes: str, since: date | None = None, until: 
 
 
 def total(hours: list[OpeningHours], first: date, last: date, closures: list[Span] | None = None) -> int:
-    return BookableTime(hours, closures or [], days_between(LONDON, first, last)).by_hour().total()
+    return BookableTime(hours, closures or [], days_between(LONDON, first, last)).by_hour.total()
 
 
 WEEK = [on(weekday, *hours) for weekday in range(5) for hours in (("09:00", "12:00"), ("13:00", "17:00"))]
@@ -71,14 +71,14 @@ def test_minutes_are_told_by_weekday_and_hour_of_the_clock() -> None:
     days = days_between(LONDON, MONDAY, date(2026, 12, 20))
     hours = [on(0, "09:30", "11:00"), on(2, "23:15", "00:00")]
     closed = [(utc(MONDAY, 10, 15), utc(MONDAY, 10, 30))]
-    assert BookableTime(hours, closed, days).by_hour() == {(0, 9): 60, (0, 10): 105, (2, 23): 90}
+    assert BookableTime(hours, closed, days).by_hour == {(0, 9): 60, (0, 10): 105, (2, 23): 90}
 
 
 def test_a_repeated_hour_counts_twice_and_a_skipped_one_not_at_all() -> None:
     hours = [on(6, "00:00", "03:00")]
-    autumn = BookableTime(hours, [], days_between(LONDON, AUTUMN, AUTUMN)).by_hour()
+    autumn = BookableTime(hours, [], days_between(LONDON, AUTUMN, AUTUMN)).by_hour
     assert autumn == {(6, 0): 60, (6, 1): 120, (6, 2): 60}
-    spring = BookableTime(hours, [], days_between(LONDON, SPRING, SPRING)).by_hour()
+    spring = BookableTime(hours, [], days_between(LONDON, SPRING, SPRING)).by_hour
     assert spring == {(6, 0): 60, (6, 2): 60}
 
 
@@ -145,13 +145,13 @@ def test_counted_minutes_equal_those_that_one_finds_by_walking_through_the_days(
         [(start + 900 * begins, start + 900 * (begins + length)) for begins, length in each] for each in (closed, busy)
     )
     bookable = BookableTime(hours, closures, days_between(zone, first, last))
-    by_day = [span for _, day_spans in bookable.by_day() for span in day_spans]
+    by_day = [span for _, day_spans in bookable.by_day for span in day_spans]
     found = {moment for begins, ends in by_day for moment in range(begins, ends, 900)}
     by_hour: Counter[WeekHour] = Counter()
     for moment in found:
         wall = datetime.fromtimestamp(moment, zone)
         by_hour[wall.weekday(), wall.hour] += 15
-    assert bookable.by_hour() == by_hour
+    assert bookable.by_hour == by_hour
     assert minutes_of(by_day) == by_hour.total()
     assert bookable.minutes_within(taken) == 15 * sum(
         any(begins <= moment < ends for begins, ends in taken) for moment in found

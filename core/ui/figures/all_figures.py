@@ -1,5 +1,7 @@
 """All figures of the period in one table, each with what it means in one sentence."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.reports.export import Table
@@ -20,20 +22,21 @@ from core.ui.words import _, ngettext, plain
 _IN_HOURS = (Key.BOOKABLE_MINUTES, Key.OUTSIDE_MINUTES)
 
 
-def show_all_figures(figures: tuple[Figure, ...], period: Period) -> None:
-    """The table, and its downloads."""
+def show_all_figures(shown: Mapping[str, list[str]], table: Table, period: Period) -> None:
+    """What figures_shown() gives, and the downloads of what figures_table() gives."""
     st.header(_("All figures"), anchor=False)
-    st.table(
-        {
-            _("Figure"): [f"**{figure_name(figure.key)}**  \n{meaning(figure.key)}" for figure in figures],
-            _("Value"): [plain(value_words(figure, figure.value)) for figure in figures],
-            _("Period before"): [plain(value_words(figure, figure.before)) for figure in figures],
-            _("Out of"): [denominator_words(figure) for figure in figures],
-        },
-        border="horizontal",
-        hide_index=True,
-    )
-    offer_downloads("all", figures_table(figures), period)
+    st.table(shown, border="horizontal", hide_index=True)
+    offer_downloads("all", table, period)
+
+
+def figures_shown(figures: tuple[Figure, ...]) -> dict[str, list[str]]:
+    """The columns of the table on the page, in Markdown."""
+    return {
+        _("Figure"): [f"**{figure_name(figure.key)}**  \n{meaning(figure.key)}" for figure in figures],
+        _("Value"): [plain(value_words(figure, figure.value)) for figure in figures],
+        _("Period before"): [plain(value_words(figure, figure.before)) for figure in figures],
+        _("Out of"): [denominator_words(figure) for figure in figures],
+    }
 
 
 def figure_name(key: Key) -> str:

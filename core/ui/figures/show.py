@@ -1,26 +1,20 @@
 """The figures on the page: filters, six charts each under its sentence, the list behind a mark, and all figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from zlib import crc32
 
 import streamlit as st
 
-from core.reports.report import Period, Question, Report
+from core.reports.report import Period, Question
 from core.ui.agenda.toolbar import on_phone
 from core.ui.figures.all_figures import show_all_figures
-from core.ui.figures.attendance import attendance
-from core.ui.figures.availability import availability
 from core.ui.figures.behind import open_list, open_mark, show_behind
-from core.ui.figures.busy_hours import busy_hours
-from core.ui.figures.colours import ChartColours, chart_colours
 from core.ui.figures.downloads import offer_downloads
 from core.ui.figures.filter_row import ask_question
-from core.ui.figures.free_time import free_time
 from core.ui.figures.numbers import period_words
 from core.ui.figures.panel import Panel
-from core.ui.figures.use_of_time import use_of_time
+from core.ui.figures.told import Told, told
 from core.ui.figures.vega import CHOSEN, SELECTION
-from core.ui.figures.waiting import waiting
 from core.ui.shell import Page
 from core.ui.words import _, plain
 
@@ -34,45 +28,33 @@ def show_figures(page: Page) -> None:
     st.caption(period_words(question.period))
     if not report.visits:
         st.info(_("No appointments lie in this period, so there is little to show. Choose another one above."))
-    _show_panels(page, question, panels(report, chart_colours(st.context.theme.type)))
-    show_all_figures(report.figures, question.period)
+    found = told(report)
+    _show_panels(page, question, found)
+    show_all_figures(found.shown, found.table, question.period)
 
 
-def panels(report: Report, colours: ChartColours) -> list[Panel]:
-    """The charts in their order."""
-    period = report.question.period
-    return [
-        free_time(report.free, colours),
-        availability(report.availability, colours),
-        use_of_time(report.use, period, colours),
-        busy_hours(report.hours, period, colours),
-        attendance(report.attendance, period, colours),
-        waiting(report.waiting, period, colours),
-    ]
-
-
-def _show_panels(page: Page, question: Question, shown: Sequence[Panel]) -> None:
+def _show_panels(page: Page, question: Question, found: Told) -> None:
     """Two beside each other, or one on a phone; an open list stands under them, as wide as the page."""
     beside = 1 if on_phone() else 2
     chosen = open_mark()
-    for first in range(0, len(shown), beside):
-        row = shown[first : first + beside]
+    for first in range(0, len(found.panels), beside):
+        row = found.panels[first : first + beside]
         for column, panel in zip(st.columns(beside), row, strict=True):
             with column:
-                _show_panel(panel, question.period, chosen)
+                _show_panel(panel, found.choices[panel.name], question.period, chosen)
         for panel in row:
             if chosen in panel.marks:
                 show_behind(page, question, chosen, panel.marks[chosen])
 
 
-def _show_panel(panel: Panel, period: Period, chosen: str) -> None:
+def _show_panel(panel: Panel, choices: Mapping[str, str], period: Period, chosen: str) -> None:
     with st.container(border=True, height="stretch", key=f"figures_{panel.name}"):
         st.header(plain(panel.sentence), anchor=False)
         if panel.spec is not None:
             _draw(panel, chosen)
         st.caption(plain(panel.caption))
-        if panel.marks:
-            _choose_mark(panel, chosen)
+        if choices:
+            _choose_mark(panel.name, choices, chosen)
         table = st.expander(_("Table and downloads"), key=f"figures_table_{panel.name}", on_change="rerun")
         if table.open:
             with table:
@@ -104,14 +86,14 @@ def _draw(panel: Panel, chosen: str) -> None:
     st.vega_lite_chart(spec, key=key, on_select=turn, alt=alt)
 
 
-def _choose_mark(panel: Panel, chosen: str) -> None:
+def _choose_mark(name: str, choices: Mapping[str, str], chosen: str) -> None:
     """The same by keyboard."""
-    key = f"figures_mark_{panel.name}"
-    st.session_state[key] = chosen if chosen in panel.marks else None
+    key = f"figures_mark_{name}"
+    st.session_state[key] = chosen if chosen in choices else None
     st.selectbox(
         _("Show the visits behind…"),
-        list(panel.marks),
-        format_func=lambda mark: plain(panel.marks[mark]),
+        list(choices),
+        format_func=choices.__getitem__,
         key=key,
         index=None,
         placeholder=_("Show the visits behind…"),

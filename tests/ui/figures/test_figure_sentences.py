@@ -9,7 +9,7 @@ from core.reports.report import Attendance, Availability, FreeTime, Mark, Period
 from core.ui.figures.colours import chart_colours
 from core.ui.figures.filters import Filters
 from core.ui.figures.marks import mark_in, mark_text
-from core.ui.figures.show import panels
+from core.ui.figures.told import panels
 from tests.ui.figures import made_report as made
 
 COLOURS = chart_colours("light")
