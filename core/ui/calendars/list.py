@@ -22,7 +22,8 @@ def show_calendars(page: Page, overview: CalendarOverview) -> None:
     """Every calendar of the clinic, or the first of many with a way to find one."""
     st.markdown(
         _(
-            "Appointments are mirrored here. What is in CareSlot counts: an event that differs is put right at the next push."
+            "Appointments stand in these calendars, and what is moved or deleted there is followed here. Where both "
+            "disagree, CareSlot keeps its own time and asks."
         )
     )
     show_waiting(page, overview)
