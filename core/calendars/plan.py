@@ -57,7 +57,8 @@ def plan_push(wanted: Event | None, agreed: Agreed, *, looked: bool = False, fou
     An unwanted event is deleted even where none is known: the answer to its creation may have been lost.
     """
     if wanted is None:
-        return Action(Step.DELETE)
+        etag = agreed.etag if not looked else None if found is None or found.cancelled else found.etag
+        return Action(Step.DELETE, etag or None)
     if looked:
         if found is None or found.cancelled:
             return Action(Step.RENEW)
@@ -128,7 +129,7 @@ def plan_pull(
     """
     living = found if found is not None and not found.cancelled else None
     if not ours.stands:
-        return _NOTHING if living is None or ours.due else Answer(Reaction.REMOVE, Cause.UNWANTED)
+        return _plan_unwanted(ours, agreed, living)
     if living is None:
         return _plan_gone(ours, agreed, now)
     if living.etag == agreed.etag and ours.held not in _AWAY:
@@ -136,6 +137,14 @@ def plan_pull(
     if stands_as_agreed(living, agreed, zone):
         return Answer(Reaction.ADOPT)
     return _plan_due(ours, agreed, living) if ours.due else _plan_changed(ours, agreed, living, verdict)
+
+
+def _plan_unwanted(ours: Ours, agreed: Agreed, living: FoundEvent | None) -> Answer:
+    if ours.due:
+        # It may be wanted again before that is sent, and must not pass for what was agreed then.
+        as_agreed = agreed.content_hash is None or (living is not None and living.etag == agreed.etag)
+        return _NOTHING if as_agreed else Answer(Reaction.OVERWRITE)
+    return _NOTHING if living is None else Answer(Reaction.REMOVE, Cause.UNWANTED)
 
 
 def _plan_due(ours: Ours, agreed: Agreed, living: FoundEvent) -> Answer:

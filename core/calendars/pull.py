@@ -168,11 +168,7 @@ class CalendarPull:
 
     def _look_for_missing(self, reading: Reading, calendar: MeteredCalendar, findings: Findings) -> bool:
         """Ask for each event that should have been listed; only what is not there by that answer is gone."""
-        missing = [
-            known
-            for known in self._pulls.expected(reading.calendar_id)
-            if known.link_id not in findings.ours and not known.due
-        ]
+        missing = [known for known in self._pulls.expected(reading.calendar_id) if known.link_id not in findings.ours]
         settled = True
         for some in batches(missing, CHUNK):
             items = [Item(known, calendar.fetch(known.event_id), known.version) for known in some]

@@ -107,10 +107,10 @@ class Pusher:
         for _ in range(STEPS):
             wanted = wanted_event(due)
             action = plan_push(wanted, agreed, looked=looked, found=found)
-            if wanted is None:
-                calendar.delete(due.event_id)
-                return due, Agreed()
             try:
+                if wanted is None:
+                    calendar.delete(due.event_id, action.etag)
+                    return due, Agreed()
                 match action.step:
                     case Step.RENEW:
                         due, agreed, looked, found = self._renew(due), Agreed(), False, None
@@ -123,7 +123,11 @@ class Pusher:
             except (EventExists, EventChanged, EventGone):
                 # Asked again even where it is said to be gone: one wrong answer would leave two events there.
                 looked, found = True, calendar.fetch(due.event_id)
-                self._keep_their_time(due, found)
+                # Where another worker took over while this one was away, what stands there may be newer than what we know.
+                if not self._links.is_held(due):
+                    raise LeaseLost from None
+                if due.wanted:
+                    self._keep_their_time(due, found)
         raise CalendarUnreachable("it keeps changing")
 
     def _keep_their_time(self, due: Due, found: FoundEvent | None) -> None:

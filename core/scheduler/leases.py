@@ -209,6 +209,11 @@ class LinkLeases:
         renewed = update(calendar_links).where(_any_held(claimed)).values(lease_until=self._clock() + LEASE)
         self._store.write(lambda connection: connection.execute(renewed) and None)
 
+    def is_held(self, due: Due) -> bool:
+        """Whether nobody took the link over."""
+        mine = select(exists().where(_held(due)))
+        return self._store.read(lambda connection: bool(connection.execute(mine).scalar_one()))
+
     def release(self, *claimed: Due) -> int:
         """Give leases back, with nothing done; how many of them were held."""
         freed = update(calendar_links).where(_any_held(claimed)).values(lease_owner=None, lease_until=None)

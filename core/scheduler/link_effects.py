@@ -124,7 +124,7 @@ class OpenLink:
 
     def remove(self) -> None:
         """Take the event away again."""
-        self._write({**_DUE, "due_at": self.now})
+        self._write({**_DUE, "due_at": self.now, "content_hash": null()})
         self._mended(Mend.REMOVED, Cause.UNWANTED)
 
     def move(self, theirs: Times, *, etag: str, content_hash: str | None, edited: bool, tell_at: datetime) -> Verdict:

@@ -1,10 +1,10 @@
 """CalendarPulls: what is known of events that were found in a calendar, and what is done about them, chunk by chunk."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, exists, select, type_coerce
 
 from core.domain.appointment import Status
 from core.domain.calendar_changes import Held
@@ -16,7 +16,7 @@ from core.scheduler.history import lock
 from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.link_effects import Known, OpenLink
 from core.scheduler.links import event_id
-from core.scheduler.pull_leases import PullLeases, Reading, finish, renew, running
+from core.scheduler.pull_leases import LEASE, PullLeases, Reading, finish, renew, running
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic
 
@@ -25,6 +25,10 @@ TooMany = Callable[[Sequence[datetime], int, datetime], bool]
 
 CHUNK = 20
 _ASKED = 500  # so many ids in one question
+_WAITED_FOR = timedelta(hours=1)
+_LATEST_READING = int(
+    LEASE.total_seconds()
+)  # what was being read when the event was missed may have been listed before
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -142,13 +146,24 @@ class CalendarPulls(PullLeases):
         self._store.write(work)
 
     def to_cancel(self, limit: int) -> list[Known]:
-        """Links whose grace has run out, in calendars that are not paused, the longest waiting first."""
+        """Links whose grace has run out, in calendars that are not paused, the longest waiting first.
+
+        As long as another calendar has not been read since, the event may stand there; unreadable ones are not waited
+        for longer than an hour.
+        """
         now = self._clock()
+        other = calendars.alias()
+        unread = exists().where(
+            other.c.calendar_id != calendar_links.c.calendar_id,
+            other.c.pulled_at > now - _WAITED_FOR,
+            type_coerce(other.c.pulled_at, Integer) < type_coerce(calendar_links.c.gone_at, Integer) + _LATEST_READING,
+        )
         resting = select(calendars.c.calendar_id).where(~running(now))
         over = and_(
             calendar_links.c.cancel_at <= now,
             calendar_links.c.held == Held.GONE.value,
             calendar_links.c.calendar_id.not_in(resting),
+            ~unread,
         )
         query = _known(now).where(over).order_by(calendar_links.c.cancel_at, calendar_links.c.link_id).limit(limit)
         return self._store.read(lambda connection: [_as_known(row) for row in connection.execute(query)])

@@ -55,7 +55,7 @@ def test_the_next_step_follows_from_what_is_wanted_agreed_and_found(
 
 @pytest.mark.parametrize("agreed", [NONE, SAME, OTHER])
 def test_an_unwanted_event_is_deleted_even_where_none_is_known(agreed: Agreed) -> None:
-    assert plan_push(None, agreed) == Action(Step.DELETE)
+    assert plan_push(None, agreed) == Action(Step.DELETE, agreed.etag)  # whoever wrote it anew wants it
 
 
 def test_what_passes_waits_twice_as_long_each_time_up_to_an_hour() -> None:
@@ -145,7 +145,7 @@ def put_back(cause: Cause) -> Answer:
         # what should not stand there
         (CANCELLED, UNTOUCHED, REMOVE),
         (CANCELLED, MOVED, REMOVE),
-        (replace(CANCELLED, due=True), MOVED, NOTHING),
+        (replace(CANCELLED, due=True), MOVED, OVERWRITE),
         (CANCELLED, TOMBSTONE, NOTHING),
         (CANCELLED, None, NOTHING),
         # held until somebody decides
@@ -243,7 +243,7 @@ def after(ours: Ours, agreed: Agreed, found: FoundEvent | None, answer: Answer) 
         Reaction.CONFLICT: (replace(ours, held=Held.CONFLICT), adopted),
         Reaction.GONE: (replace(ours, held=Held.GONE), agreed),
         Reaction.PUT_BACK: (replace(ours, held=None, due=True), replace(adopted, content_hash=None)),
-        Reaction.REMOVE: (replace(ours, due=True), agreed),
+        Reaction.REMOVE: (replace(ours, due=True), replace(agreed, content_hash=None)),
     }[answer.reaction]
 
 

@@ -1,10 +1,11 @@
 """What happens in a calendar, row by row of the table, until both sides agree again."""
 
-
 import pytest
+from sqlalchemy import update
 
 from core.domain.appointment import Status
-from core.scheduler.tables import calendar_conflicts, calendar_mends, notices
+from core.scheduler.links import touch_doctor_links
+from core.scheduler.tables import calendar_conflicts, calendar_mends, doctors, notices
 from tests.calendars.two_way import DAY, HOUR, MINUTE, NINE, TwoWay, at, two_way
 
 __all__ = ["two_way"]
@@ -385,3 +386,34 @@ def test_an_event_that_was_replaced_does_not_come_back_beside_the_new_one(two_wa
     two_way.memory._store(event)
     two_way.agree()
     assert two_way.is_agreed(number)
+
+
+def test_a_change_in_a_calendar_that_its_doctor_left_for_a_moment_is_put_back(two_way: TwoWay) -> None:
+    number = two_way.book()
+    two_way.read()
+    two_way.memory.edit(two_way.event(number).event_id, "Lunch")
+    two_way.add_calendar("own", doctor=1)
+    two_way.store.write(lambda connection: touch_doctor_links(connection, 1, two_way.clock()))
+    two_way.read()
+    two_way.store.write(lambda connection: connection.execute(update(doctors).values(calendar_id="clinic")) and None)
+    two_way.store.write(lambda connection: touch_doctor_links(connection, 1, two_way.clock()))
+    two_way.agree()
+    (event,) = two_way.memory.living
+    assert event.title.startswith("Appointment")
+    assert two_way.memories["own"].living == []
+    assert two_way.appointment(number).status is Status.SCHEDULED
+
+
+def test_an_event_that_stands_in_another_calendar_is_not_cancelled_before_that_is_read(two_way: TwoWay) -> None:
+    two_way.add_calendar("own", doctor=2)
+    number = two_way.book()
+    other = two_way.book(NINE + HOUR)
+    two_way.agree()
+    two_way.clock.advance(minutes=1)
+    two_way.memory.hand_over(two_way.event(number).event_id, two_way.memories["own"])
+    two_way.pull.pull_now("clinic")
+    assert two_way.link(number)["held"] == "gone"
+    assert two_way.settle() == 0
+    two_way.agree()
+    assert two_way.appointment(number).status is Status.SCHEDULED
+    assert two_way.is_agreed(number, other)
