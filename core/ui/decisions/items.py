@@ -47,9 +47,8 @@ def items_of(page: Page, awaited: Awaited, place: str, appointment_id: int | Non
 
 
 def _conflict(page: Page, conflict: OpenConflict, place: str, *, single: bool) -> None:
-    if not single:
-        _whose(conflict.patient_name, conflict.doctor_name)
-    st.markdown(f":material/sync_problem: {conflict_words(conflict, page.zone, page.clock())}")
+    words = f":material/sync_problem: {conflict_words(conflict, page.zone, page.clock())}"
+    st.markdown(words if single else f"{_whose(conflict.patient_name, conflict.doctor_name)}{words}")
     # Beside the open appointment stands the form that moves it.
     elsewhere = place != "agenda_details"
     conflict_buttons(page, conflict, f"{place}_conflict_{conflict.conflict_id}", other_time=elsewhere)
@@ -108,9 +107,8 @@ def _other_time(appointment_id: int, key: str) -> None:
 
 def _gone(page: Page, gone: GoneEvent, place: str, *, single: bool) -> None:
     key = f"{place}_gone_{gone.link_id}"
-    if not single:
-        _whose(day_and_time(gone.starts_at, page.zone), gone.doctor_name)
-    st.markdown(f":material/event_busy: {gone_words(gone, page.zone, page.clock())}")
+    words = f":material/event_busy: {gone_words(gone, page.zone, page.clock())}"
+    st.markdown(words if single else f"{_whose(day_and_time(gone.starts_at, page.zone), gone.doctor_name)}{words}")
     gone_buttons(page, gone, key)
 
 
@@ -139,9 +137,8 @@ def _move(page: Page, move: MoveMade, place: str, *, single: bool) -> None:
         when = day_and_time(done.starts_at, page.zone)
         return _("Put back: {name} is at {when} again, and hears nothing.").format(name=name, when=when)
 
-    if not single:
-        _whose(move.patient_name, move.doctor_name)
-    st.markdown(f":material/event_repeat: {move_words(move, page.zone)}")
+    words = f":material/event_repeat: {move_words(move, page.zone)}"
+    st.markdown(words if single else f"{_whose(move.patient_name, move.doctor_name)}{words}")
     st.button(
         _("Put back"),
         key=f"{place}_move_{move.appointment_id}_back",
@@ -151,5 +148,6 @@ def _move(page: Page, move: MoveMade, place: str, *, single: bool) -> None:
     )
 
 
-def _whose(first: str, doctor: str) -> None:
-    st.markdown(f"**{plain(first)}** · {plain(doctor)}")
+def _whose(first: str, doctor: str) -> str:
+    """Whose it is, as the line before."""
+    return f"**{plain(first)}** · {plain(doctor)}  \n"

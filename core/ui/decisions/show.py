@@ -17,11 +17,11 @@ _MOST_UNREAD = 3
 
 def show_awaited(page: Page, awaited: Awaited) -> None:
     """What has not been read, what was decided last, and what needs a decision."""
-    for unread in awaited.unread[:_MOST_UNREAD]:
-        st.warning(unread_words(unread, page.zone, page.clock()), icon=":material/sync_problem:")
-    if len(awaited.unread) > _MOST_UNREAD:
-        more = len(awaited.unread) - _MOST_UNREAD
-        st.caption(ngettext("and {count} more calendar", "and {count} more calendars", more))
+    if awaited.unread:
+        lines = [unread_words(unread, page.zone, page.clock()) for unread in awaited.unread[:_MOST_UNREAD]]
+        if more := len(awaited.unread) - len(lines):
+            lines.append(ngettext("and {count} more calendar", "and {count} more calendars", more))
+        st.warning("  \n".join(lines), icon=":material/sync_problem:")
     show_decided(page)
     items = items_of(page, awaited, "decisions")
     vanished = awaited.undecided.vanished
