@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # its libraries are imported at the first need
 
 HOST = "127.0.0.1"
 USERNAME = "careslot"
+PATIENCE = 30.0  # seconds for an answer
 START_SECONDS = 15.0
 POLL_SECONDS = 0.02
 LOG_BYTES = 1_000_000
@@ -99,7 +100,8 @@ class EmbeddedServer:
         if slug not in self._collections:
             ensure_collection(address, (USERNAME, password), name)
             self._collections.add(slug)
-        return CalDAVCalendar(address, USERNAME, password, clock)
+        # Patient: it compares each new event with all others, and after a restore it first reads them all.
+        return CalDAVCalendar(address, USERNAME, password, clock, timeout=PATIENCE)
 
     def ensure_running(self) -> int:
         """Start or restart the server unless it runs, wait until it answers, and return its port."""

@@ -26,7 +26,7 @@ __all__ = ["CalendarSync", "Counts", "Progress", "SyncOutcome"]
 EVERYTHING = 1_000_000
 QUOTA_SECONDS = 0.5
 END_SECONDS = 4.0
-AT_GOOGLE, ELSEWHERE, ASKED_FOR = 16, 6, 8
+AT_GOOGLE, ELSEWHERE, BUILT_IN, ASKED_FOR = 16, 6, 2, 8
 """How many requests of one account are under way at most, each in a thread with a connection of its own."""
 
 
@@ -144,7 +144,7 @@ class CalendarSync:
     def _threads_of(self, account: Account, *, asked_for: bool = False) -> KeptThreads:
         with self._guard:
             if (account, asked_for) not in self._threads:
-                most = ASKED_FOR if asked_for else AT_GOOGLE if account[0] in GOOGLE else ELSEWHERE
+                most = ASKED_FOR if asked_for else _at_once(account[0])
                 self._threads[account, asked_for] = KeptThreads(f"careslot-push-{account[0]}", most)
             return self._threads[account, asked_for]
 
@@ -154,3 +154,10 @@ def _unclaimed(reason: CareSlotError | None) -> SyncOutcome:
     if reason is None:
         return SyncOutcome("synced", "The calendar is in step.")
     return SyncOutcome("failed" if isinstance(reason, CalendarSignedOut) else "pending", str(reason))
+
+
+def _at_once(provider: str) -> int:
+    """How many requests a vendor gets side by side; more would only make the built-in server slow, which is one process."""
+    if provider in GOOGLE:
+        return AT_GOOGLE
+    return BUILT_IN if provider == "embedded" else ELSEWHERE

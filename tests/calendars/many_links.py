@@ -57,7 +57,7 @@ class GatedCalendar(MemoryCalendar):
 class ManyLinks:
     """`first` appointments of one doctor in the calendar FIRST, `second` of another in SECOND, all due now."""
 
-    def __init__(self, store: Store, clock: HandClock, first: int, second: int = 0, provider: str = "embedded") -> None:
+    def __init__(self, store: Store, clock: HandClock, first: int, second: int = 0, provider: str = "caldav") -> None:
         self.store, self.clock = store, clock
         self.clinic = make_clinic(store, clock)
         self.links = CalendarLinks(store, clock)
@@ -86,6 +86,7 @@ class ManyLinks:
 
     def _fill(self, connection: Connection, provider: str, counts: tuple[int, int]) -> None:
         now = self.clock()
+        connection.execute(update(calendars).values(provider="caldav"))
         connection.execute(insert(calendars).values(calendar_id=SECOND, name="Second", provider=provider))
         connection.execute(update(doctors).where(doctors.c.doctor_id == 2).values(calendar_id=SECOND))
         numbers = itertools.count(1)

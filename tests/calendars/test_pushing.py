@@ -12,7 +12,7 @@ from sqlalchemy import update
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable, Event, ReconnectNeeded
 from core.calendars.pushing import Counts, Pushing
 from core.calendars.rates import Rates
-from core.calendars.sync import AT_GOOGLE, ELSEWHERE
+from core.calendars.sync import AT_GOOGLE, BUILT_IN, ELSEWHERE
 from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.leases import LEASE
 from core.scheduler.store import Store
@@ -105,7 +105,7 @@ def test_what_stands_there_already_sends_nothing_and_what_is_not_wanted_leaves_n
     assert {(row["agreed_starts_at"], row["agreed_ends_at"], row["etag"]) for row in many.rows()} == {(None,) * 3}
 
 
-@pytest.mark.parametrize(("provider", "most"), [("google", AT_GOOGLE), ("caldav", ELSEWHERE)])
+@pytest.mark.parametrize(("provider", "most"), [("google", AT_GOOGLE), ("caldav", ELSEWHERE), ("embedded", BUILT_IN)])
 def test_so_many_of_an_account_are_under_way_at_once_and_no_more(
     sqlite_store: Store, clock: HandClock, provider: str, most: int
 ) -> None:
@@ -306,7 +306,7 @@ def test_no_more_is_sent_than_the_quota_has_room_for(sqlite_store: Store, clock:
 
 def test_requests_and_outcomes_are_counted_for_monitoring(sqlite_store: Store, clock: HandClock) -> None:
     def count(name: str, **labels: str) -> float:
-        return measurements.REGISTRY.get_sample_value(name, {"provider": "embedded", **labels}) or 0.0
+        return measurements.REGISTRY.get_sample_value(name, {"provider": "caldav", **labels}) or 0.0
 
     def counts() -> list[float]:
         asked = [count("careslot_calendar_requests_total", request=request) for request in ("create", "fetch")]
