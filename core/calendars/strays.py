@@ -43,13 +43,19 @@ class Strays:
     def clear_outgrown(
         self, reading: Reading, calendar: MeteredCalendar, foreign: Sequence[FoundEvent]
     ) -> list[FoundEvent]:
-        """Delete what came back under an id of ours that has been replaced; all others."""
-        outgrown = self._pulls.outgrown({event.event_id for event in foreign if not event.cancelled})
-        for event_id, link_id in outgrown.items():
+        """Delete what came back under an id, or bears the UID, of ours that has been replaced; all others."""
+        living = [event for event in foreign if not event.cancelled]
+        outgrown = self._pulls.outgrown({one for event in living for one in (event.event_id, event.uid) if one})
+        others = []
+        for event in foreign:
+            link_id = outgrown.get(event.event_id, outgrown.get(event.uid))
+            if event.cancelled or link_id is None:
+                others.append(event)
+                continue
             # First here: whoever brought the old one back does not want it cancelled.
             self._pulls.settle([link_id], _came_back, reading)
-            calendar.delete(event_id)
-        return [event for event in foreign if event.event_id not in outgrown]
+            calendar.delete(event.event_id)
+        return others
 
     def _left_home(self, reading: Reading, calendar: MeteredCalendar, stray: Item) -> bool | None:
         """Whether it is gone from where it belongs; None where that can't be told."""

@@ -1,5 +1,7 @@
 """What happens in a calendar, row by row of the table, until both sides agree again."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import update
 
@@ -417,3 +419,18 @@ def test_an_event_that_stands_in_another_calendar_is_not_cancelled_before_that_i
     two_way.agree()
     assert two_way.appointment(number).status is Status.SCHEDULED
     assert two_way.is_agreed(number, other)
+
+
+def test_an_event_that_was_carried_away_and_made_anew_at_home_stands_there_once(two_way: TwoWay) -> None:
+    own = two_way.add_calendar("own", doctor=2)
+    number, _ = two_way.book(), two_way.book(NINE + HOUR)
+    two_way.agree()
+    event = two_way.event(number)
+    two_way.memory.remove(event.event_id)
+    own._store(replace(event, event_id="another-name"))
+    two_way.links.request(two_way.clinic["reception"], number)
+    two_way.push()
+    assert two_way.event(number).event_id != event.event_id
+    two_way.agree()
+    assert own.living == []
+    assert two_way.link(number)["held"] is None
