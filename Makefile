@@ -1,11 +1,12 @@
-# make run starts CareSlot; make test installs what the tests need and runs them; make check looks at everything else.
+# make run starts CareSlot; make test installs what the tests need and runs them; make check looks at everything else;
+# make soak looks for hours at what two-way calendars may meet.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RUN_READY = .venv/.run-ready
 TEST_READY = .venv/.test-ready
 
-.PHONY: run test check system-packages messages clean
+.PHONY: run test soak check system-packages messages clean
 
 $(RUN_READY): requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -35,6 +36,10 @@ system-packages:
 
 test: $(TEST_READY) system-packages
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -rs
+
+# Thousands of random histories of calendars and clinic, with faults and crashes; a failure is told step by step.
+soak: $(TEST_READY) system-packages
+	$(BIN)/python -m pytest -n 2 -q tests/calendars/test_sync_machine.py --hypothesis-profile=soak
 
 check: $(TEST_READY)
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine
 
 from core.scheduler import passwords, tries
@@ -16,6 +17,9 @@ from core.scheduler.store import Store, open_engine
 from tests.compiled_once import shared
 from tests.empty_databases import EmptyDatabases
 from tests.postgresql import PostgreSQLServer, missing_postgresql
+
+# `make soak` looks at thousands of histories where `make test` looks at a hundred.
+settings.register_profile("soak", max_examples=3000, deadline=None)
 
 # Where files lie in memory, no test waits for a disk; 8 GB are far more than all tests leave behind.
 MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3
