@@ -1,6 +1,6 @@
 """python -m bench: measures everything, checks answers first, and writes bench/RESULTS.md.
 
-Every module here with a TITLE and a run(context) -> list[Result] is a topic; its docstring introduces its table.
+With --only the sections of the other topics stay as they were. Every module here with a TITLE and a run(context) -> list[Result] is a topic; its docstring introduces its table.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import datetime, time
 from importlib.metadata import version
@@ -24,7 +25,7 @@ from bench.result import Result, as_table
 from core.domain.clock import system_clock
 from tests.postgresql import postgresql_version
 
-HERE = Path(__file__).parent
+RESULTS = Path(__file__).with_name("RESULTS.md")
 _VENDORS = ("SQLAlchemy", "psycopg", "streamlit", "pandas")
 _BEGUN = perf_counter()
 
@@ -33,13 +34,15 @@ def main() -> int:
     """Run the topics; 1 where one of them could not be run."""
     found = {
         name: module
-        for name in sorted(entry.name for entry in pkgutil.iter_modules([str(HERE)]) if entry.name != "__main__")
+        for name in sorted(
+            entry.name for entry in pkgutil.iter_modules([str(RESULTS.parent)]) if entry.name != "__main__"
+        )
         if hasattr(module := importlib.import_module(f"bench.{name}"), "TITLE")
     }
     asked = _arguments(list(found))
     asked.data.mkdir(parents=True, exist_ok=True)
     now = system_clock()
-    sections, failed = [_head(now)], False
+    sections, failed = {} if asked.quick else _kept(found.values()), False
     with ExitStack() as closing:
         noon = datetime.combine(now.date(), time(15), now.tzinfo)  # the morning of the demo clinic's New York
         context = Context(asked.data, noon, asked.quick, _say, closing)
@@ -47,21 +50,28 @@ def main() -> int:
             if asked.only and name not in asked.only:
                 continue
             _say(f"{name}: {module.TITLE}")
+            load = os.getloadavg()[0]
             try:
                 results: list[Result] = module.run(context)
             except Exception:  # noqa: BLE001 - the other topics are worth having all the same
                 traceback.print_exc()
                 failed = True
-                sections.append(f"## {module.TITLE}\n\nCould not be measured in this run.\n")
+                sections[module.TITLE] = "Could not be measured in the last run.\n"
                 continue
             print(as_table(results), flush=True)
-            sections.append(_section(module, results))
-    if asked.only or asked.quick:
-        _say("RESULTS.md is written by a whole run only")
-    else:
-        (HERE / "RESULTS.md").write_text("\n".join(sections))
-        _say("written to bench/RESULTS.md")
+            sections[module.TITLE] = _section(module, results, now, load)
+            if not asked.quick:
+                ordered = (module.TITLE for module in found.values() if module.TITLE in sections)
+                RESULTS.write_text("\n".join([_head(), *(f"## {title}\n\n{sections[title]}" for title in ordered)]))
+    _say("a quick run leaves RESULTS.md alone" if asked.quick else "written to bench/RESULTS.md")
     return int(failed)
+
+
+def _kept(modules: Iterable[ModuleType]) -> dict[str, str]:
+    """The sections of earlier runs by their titles."""
+    titles = {module.TITLE for module in modules}
+    parts = (part.partition("\n\n") for part in RESULTS.read_text().split("\n## ")[1:])
+    return {title: f"{text.strip()}\n" for title, _, text in parts if title in titles}
 
 
 def _arguments(names: list[str]) -> argparse.Namespace:
@@ -83,10 +93,10 @@ def _say(words: str) -> None:
     print(f"[{perf_counter() - _BEGUN:5.0f} s] {words}", file=sys.stderr, flush=True)
 
 
-def _head(now: datetime) -> str:
+def _head() -> str:
     vendors = ", ".join(f"{name} {version(name)}" for name in _VENDORS)
     return (
-        f"# Results\n\nMeasured by `python -m bench` on {now:%Y-%m-%d}; {os.cpu_count()} cores, {system()} {machine()}, "
+        f"# Results\n\nMeasured by `python -m bench`; {os.cpu_count()} cores, {system()} {machine()}, "
         f"Python {python_version()}, SQLite {sqlite3.sqlite_version}, PostgreSQL {postgresql_version()}, {vendors}.\n\n"
         f"The clinic has {DOCTORS} doctors and, where nothing else is said, 1,000,000 stored appointments. A floor is the "
         "same work by hand: the raw driver and plain Python, checked to give the same answers. Both run in turn, and the "
@@ -94,8 +104,10 @@ def _head(now: datetime) -> str:
     )
 
 
-def _section(module: ModuleType, results: list[Result]) -> str:
-    return f"## {module.TITLE}\n\n{(module.__doc__ or '').strip()}\n\n{as_table(results)}\n"
+def _section(module: ModuleType, results: list[Result], now: datetime, load: float) -> str:
+    """What a topic is about, its table, and how busy the machine was when its turn came."""
+    measured = f"Measured on {now:%Y-%m-%d}, at a load of {load:.1f}."
+    return f"{(module.__doc__ or '').strip()}\n\n{measured}\n\n{as_table(results)}\n"
 
 
 if __name__ == "__main__":
