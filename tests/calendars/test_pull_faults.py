@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from core.calendars.calendar import CalendarUnreachable, Changes, Window
 from core.calendars.pull import CalendarPull
+from core.calendars.pusher import LeaseLost
 from core.domain.appointment import Status
 from core.scheduler.pull_leases import PullLost
 from core.scheduler.pulls import CalendarPulls
@@ -395,3 +396,22 @@ def test_what_was_mended_is_written_down(two_way: TwoWay) -> None:
         "moved_there",
         None,
     )
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_worker_that_comes_back_after_its_lease_undoes_nothing(two_way: TwoWay, cancelled: bool) -> None:
+    reception, number = two_way.clinic["reception"], two_way.book()
+    if cancelled:
+        two_way.scheduler.cancel(reception, number)
+    else:
+        two_way.scheduler.reschedule(reception, number, NINE + HOUR)
+    (stale,) = two_way.links.claim(1)
+    two_way.clock.advance(minutes=4)
+    if cancelled:
+        two_way.scheduler.undo(reception, number)
+    two_way.scheduler.reschedule(reception, number, NINE + 2 * HOUR)
+    two_way.push()
+    outcome, error = two_way.sync._pusher.push(stale)
+    assert (outcome, type(error)) == (None, LeaseLost)
+    two_way.agree()
+    assert two_way.is_agreed(number)
