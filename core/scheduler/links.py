@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, insert, not_, select, update
 
 from core.domain.appointment import Status
 from core.domain.clock import Clock
@@ -67,6 +67,9 @@ _TOUCH = Prepared(
         wanted_revision=calendar_links.c.wanted_revision + 1,
         due_at=bindparam("moment"),
         attempts=0,
+        # What is being sent now may arrive late: the event is written anew even if it is to be as before, so that a
+        # deletion or a change that was bound to its old etag is refused.
+        content_hash=case((calendar_links.c.lease_owner.is_(None), calendar_links.c.content_hash)),
     )
 )
 _SHOWN_AHEAD = (Status.SCHEDULED.value, Status.CHECKED_IN.value)

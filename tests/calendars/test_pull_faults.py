@@ -398,8 +398,8 @@ def test_what_was_mended_is_written_down(two_way: TwoWay) -> None:
     )
 
 
-@pytest.mark.parametrize("cancelled", [False, True])
-def test_a_worker_that_comes_back_after_its_lease_undoes_nothing(two_way: TwoWay, cancelled: bool) -> None:
+@pytest.mark.parametrize(("cancelled", "moved"), [(False, True), (True, True), (True, False)])
+def test_a_worker_that_comes_back_after_its_lease_undoes_nothing(two_way: TwoWay, cancelled: bool, moved: bool) -> None:
     reception, number = two_way.clinic["reception"], two_way.book()
     if cancelled:
         two_way.scheduler.cancel(reception, number)
@@ -409,7 +409,8 @@ def test_a_worker_that_comes_back_after_its_lease_undoes_nothing(two_way: TwoWay
     two_way.clock.advance(minutes=4)
     if cancelled:
         two_way.scheduler.undo(reception, number)
-    two_way.scheduler.reschedule(reception, number, NINE + 2 * HOUR)
+    if moved:
+        two_way.scheduler.reschedule(reception, number, NINE + 2 * HOUR)
     two_way.push()
     outcome, error = two_way.sync._pusher.push(stale)
     assert (outcome, type(error)) == (None, LeaseLost)
