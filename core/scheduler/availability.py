@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -43,7 +44,8 @@ from core.scheduler.types import epoch, from_epoch
 
 # No stored span reaches further back than the longest visit and the longest buffer.
 _LOOK_BACK = int((LONGEST + timedelta(hours=2)).total_seconds())
-_STRETCH = 7 * 86400
+_DAY = 86400
+_STRETCH = 7 * _DAY
 _REACHES = (timedelta(days=2), timedelta(days=14))
 _NEVER = 2**53  # later than any stored instant
 _NONE = 0  # no appointment has this number
@@ -64,6 +66,26 @@ def _kept(kind: str, table: Table, end: Column[datetime], *where: ColumnElement[
     )
 
 
+def _busy(bound: ColumnElement[bool]) -> Select[Any]:
+    """Somebody else's events, in two parts, each with an index that finds no more than it needs.
+
+    Nearly all take a day at the most, and so end within a day after what is asked for; the few longer ones have an index
+    of their own. One that is in both counts once, for spans are merged.
+    """
+    busy = external_busy.c
+    return (
+        select(literal_column("'busy'"), doctors.c.doctor_id, _seconds(busy.starts_at), _seconds(busy.ends_at))
+        .select_from(BUSY_DOCTORS)
+        .where(
+            doctors.c.doctor_id.in_(_DOCTORS),
+            FOREIGN_EVENTS_BLOCK,
+            _seconds(busy.ends_at) > _START,
+            _seconds(busy.starts_at) < _LATER,
+            bound,
+        )
+    )
+
+
 # Written once, because putting a statement together takes longer than the database needs to answer it. What begins after
 # the end counts too, for a visit may begin right before.
 _TAKEN = union_all(
@@ -75,19 +97,8 @@ _TAKEN = union_all(
         _seconds(closures.c.ends_at) > _START,
         _seconds(closures.c.starts_at) < _LATER,
     ),
-    select(
-        literal_column("'busy'"),
-        doctors.c.doctor_id,
-        _seconds(external_busy.c.starts_at),
-        _seconds(external_busy.c.ends_at),
-    )
-    .select_from(BUSY_DOCTORS)
-    .where(
-        doctors.c.doctor_id.in_(_DOCTORS),
-        FOREIGN_EVENTS_BLOCK,
-        _seconds(external_busy.c.ends_at) > _START,
-        _seconds(external_busy.c.starts_at) < _LATER,
-    ),
+    _busy(_seconds(external_busy.c.ends_at) < _LATER + _DAY),
+    _busy(literal_column("external_busy.ends_at - external_busy.starts_at > 86400", Boolean)),
     _kept(
         "occupied",
         appointments,

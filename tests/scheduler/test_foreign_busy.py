@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
+from core.domain.policy import CalendarBusyThen
 from core.domain.timespan import Timespan
+from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.foreign_busy import Busy, replace_busy
 from core.scheduler.store import Store
 from core.scheduler.tables import external_busy
@@ -39,3 +42,25 @@ def test_an_event_is_replaced_whole_from_an_instant_on(store: Store, clock: Hand
     query = select(external_busy.c.starts_at).order_by(external_busy.c.starts_at)
     found = store.read(lambda connection: connection.execute(query).scalars().all())
     assert list(found) == [NINE, NINE + timedelta(days=3)]
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        (timedelta(minutes=5), timedelta(minutes=10)),
+        (timedelta(hours=-23, minutes=-55), timedelta(minutes=5)),
+        (timedelta(hours=-24), timedelta(minutes=1)),
+        (timedelta(days=-5), timedelta(days=3)),
+        (timedelta(days=-300), timedelta(days=90)),
+        (timedelta(minutes=19), timedelta(days=1, minutes=19)),
+    ],
+)
+def test_an_event_takes_time_however_long_it_is(
+    store: Store, clock: HandClock, begins: timedelta, ends: timedelta
+) -> None:
+    made = make_clinic(store, clock)
+    scheduler = AppointmentScheduler(store, clock)
+    assert scheduler.why_not(made["reception"], 1, 1, NINE) is None
+    told = [Busy("long", (Timespan(NINE + begins, NINE + ends),))]
+    store.write(lambda connection: replace_busy(connection, "clinic", told, NINE - timedelta(days=400)))
+    assert isinstance(scheduler.why_not(made["reception"], 1, 1, NINE), CalendarBusyThen)

@@ -125,6 +125,14 @@ def _busy() -> None:
         _pk("external_busy", "calendar_id", "event_id", "starts_at"),
     )
     op.create_index("external_busy_calendar_ix", "external_busy", ["calendar_id", "ends_at"])
+    longer = sa.text("ends_at - starts_at > 86400")
+    op.create_index(
+        "external_busy_long_ix",
+        "external_busy",
+        ["calendar_id", "ends_at"],
+        sqlite_where=longer,
+        postgresql_where=longer,
+    )
 
 
 def _conflicts_and_mends() -> None:
