@@ -44,6 +44,7 @@ def calendar_card(page: Page, calendar: ClinicCalendar, sign_in: SignIn) -> None
             _offer_again(page, calendar, key)
         if asked:
             with shell.showing_errors():
+                page.app.pull.ask(calendar.calendar_id)  # what changed there is read at once, too
                 check(page, calendar.provider, calendar.calendar_id, calendar.name)
         show_checked(page, calendar)
         if calendar.provider == "embedded":

@@ -61,8 +61,11 @@ def test_a_card_says_where_the_calendar_is_who_uses_it_and_what_it_shows(
 
 
 def test_a_check_of_the_built_in_calendar_asks_it_for_real(app: App, open_page: OpenPage, clinic: MadeClinic) -> None:
+    app.pull.run_due()
     visit = open_page("calendars", clinic["manager"])
+    assert app.pull.run_due() == 0
     visit.button(key=f"{CARD}_check").click().run()
+    assert app.pull.run_due() == 1
     assert [one.value for one in visit.success] == ["Checked at 07:00: it answers and can be written."]
     visit.run()
     assert len(visit.success) == 1
