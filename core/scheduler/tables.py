@@ -162,8 +162,8 @@ calendar_connections = Table(
     Column("error_at", Instant),
     Column("error_kind", Text),
     Column("error", Text),
-    CheckConstraint("provider IN ('google', 'caldav', 'pipedream')", name="provider_known"),
-    CheckConstraint("kind IN ('service_account', 'oauth', 'password', 'connect')", name="kind_known"),
+    CheckConstraint("provider IN ('google', 'caldav')", name="provider_known"),
+    CheckConstraint("kind IN ('service_account', 'oauth', 'password')", name="kind_known"),
 )
 
 calendars = Table(

@@ -127,8 +127,8 @@ def service_account_steps(sign_in: SignIn) -> Sequence[Step]:
     )
 
 
-def client_steps(redirect_address: str) -> Sequence[Step]:
-    """A client at Google, once for the clinic: then everybody who may connect signs in with a button."""
+def _client_made(redirect_address: str) -> Sequence[Step]:
+    """A project at Google with a client that may send people back to this address."""
     return (
         *_project_steps(),
         Step(
@@ -143,6 +143,13 @@ def client_steps(redirect_address: str) -> Sequence[Step]:
             (_("Clients"), f"{CONSOLE}/auth/clients"),
             copy=redirect_address,
         ),
+    )
+
+
+def client_steps(redirect_address: str) -> Sequence[Step]:
+    """A client at Google, once for the clinic: then everybody who may connect signs in with a button."""
+    return (
+        *_client_made(redirect_address),
         Step(
             _("Set its ID and secret, in the environment or in `.streamlit/secrets.toml`. Then restart CareSlot."),
             settings='GOOGLE_CLIENT_ID = "…"\nGOOGLE_CLIENT_SECRET = "…"',
@@ -153,19 +160,7 @@ def client_steps(redirect_address: str) -> Sequence[Step]:
 def refresh_token_steps() -> Sequence[Step]:
     """Google by OAuth: a person agrees once, and CareSlot uses that person's calendars."""
     return (
-        *_project_steps(),
-        Step(
-            _(
-                "Under “Audience”, choose “Internal”, or “External” and publish the app. As long as it says “Testing”, "
-                "the connection ends after 7 days."
-            ),
-            (_("Audience"), f"{CONSOLE}/auth/audience"),
-        ),
-        Step(
-            _("Create a client of the type “Web application” with this redirect address:"),
-            (_("Clients"), f"{CONSOLE}/auth/clients"),
-            copy=PLAYGROUND,
-        ),
+        *_client_made(PLAYGROUND),
         Step(
             _(
                 "In Google's OAuth Playground, open the gear, tick “Use your own OAuth credentials” and enter the "
