@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.calendars import pusher
+from core.calendars import pull, pusher
 from core.domain.errors import CareSlotError
 from core.scheduler.booking import Booking
 from core.scheduler.clinic_calendars import ClinicCalendars
@@ -258,6 +258,19 @@ class SyncMachine(RuleBasedStateMachine):
         self.clinic.go_quiet()
         self.clinic.agreement()
         self.clinic.nothing_left()
+
+
+class Even:
+    """Chance without chance: a history that fails has to fail again."""
+
+    def random(self) -> float:
+        return 0.5
+
+
+@pytest.fixture(autouse=True)
+def even_chances(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (pull, pusher):
+        monkeypatch.setattr(module, "_CHANCE", Even())
 
 
 @pytest.fixture(autouse=True)

@@ -94,7 +94,7 @@ class TwoWay:
         return self.store.read(lambda connection: as_appointment(load_row(connection, number)))
 
     def rows(self, query: Table | Select[tuple[object, ...]]) -> list[RowMapping]:
-        chosen = select(query) if isinstance(query, Table) else query
+        chosen = select(query).order_by(*query.primary_key) if isinstance(query, Table) else query
         return self.store.read(lambda connection: list(connection.execute(chosen).mappings()))
 
     def link(self, number: int) -> RowMapping:
