@@ -158,12 +158,12 @@ class CalendarPull:
             self._pulls.replace_busy(reading, busy, window.span.start)
 
     def _news(self, reading: Reading, findings: Findings) -> list[Item]:
-        """What is not merely our own echo."""
+        """What is not merely our own echo, and what is being sent: what comes of that is not known yet."""
         now = self._clock()
         return [
             item
             for item in findings.ours.values()
-            if planned(item.known, item.found, reading.zone, now).reaction is not Reaction.NOTHING
+            if item.known.leased or planned(item.known, item.found, reading.zone, now).reaction is not Reaction.NOTHING
         ]
 
     def _look_for_missing(self, reading: Reading, calendar: MeteredCalendar, findings: Findings) -> bool:

@@ -166,8 +166,10 @@ class LinkLeases:
 
     def record(self, outcomes: Sequence[Outcome]) -> list[bool]:
         """Write what came of pushes, in one transaction; which of them held their lease. The others change nothing."""
-        now = self._clock()
-        return self._store.write(lambda connection: record_outcomes(connection, outcomes, now)) if outcomes else []
+        if not outcomes:
+            return []
+        # The clock is read within: a program may be halted right before.
+        return self._store.write(lambda connection: record_outcomes(connection, outcomes, self._clock()))
 
     def record_success(self, due: Due, *, etag: str | None, content_hash: str | None) -> bool:
         """The calendar took the claimed revision; with no content hash nothing stands there now. Whether we held the lease."""
@@ -185,17 +187,21 @@ class LinkLeases:
     def record_identity(self, due: Due, *, event_id: str, generation: int) -> bool:
         """The event goes by a new id, written before it is created under it. Whether we held the lease."""
         values = {"event_id": event_id, "generation": generation, "etag": None, "content_hash": None}
-        written = update(calendar_links).where(_held(due)).values(**values)
-        return self._store.write(lambda connection: connection.execute(written).rowcount == 1)
+
+        def work(connection: Connection) -> bool:
+            written = update(calendar_links).where(_held(due, self._clock())).values(**values)
+            return connection.execute(written).rowcount == 1
+
+        return self._store.write(work)
 
     def record_clash(self, due: Due, theirs: Times) -> bool:
         """The event was moved there while the appointment changed here, and ours is about to be sent: keep their time.
 
         People see it as a conflict. Whether we held the lease.
         """
-        held = select(calendar_links.c.link_id).where(_held(due)).with_for_update()
 
         def work(connection: Connection) -> bool:
+            held = select(calendar_links.c.link_id).where(_held(due, self._clock())).with_for_update()
             if connection.execute(held).first() is None:
                 return False
             ours = due.starts_at, due.ends_at
@@ -206,12 +212,17 @@ class LinkLeases:
 
     def renew(self, claimed: Collection[Due]) -> None:
         """Hold the leases of these for their full length from now, as far as they are held still."""
-        renewed = update(calendar_links).where(_any_held(claimed)).values(lease_until=self._clock() + LEASE)
-        self._store.write(lambda connection: connection.execute(renewed) and None)
+
+        def work(connection: Connection) -> None:
+            now = self._clock()
+            held = and_(_any_held(claimed), calendar_links.c.lease_until > now)
+            connection.execute(update(calendar_links).where(held).values(lease_until=now + LEASE))
+
+        self._store.write(work)
 
     def is_held(self, due: Due) -> bool:
         """Whether nobody took the link over."""
-        mine = select(exists().where(_held(due)))
+        mine = select(exists().where(_held(due, self._clock())))
         return self._store.read(lambda connection: bool(connection.execute(mine).scalar_one()))
 
     def release(self, *claimed: Due) -> int:
@@ -287,12 +298,17 @@ def _begin_trial(connection: Connection, calendar_id: str, now: datetime) -> boo
     return connection.execute(begun).rowcount == 1
 
 
-def _held(due: Due) -> ColumnElement[bool]:
-    return and_(calendar_links.c.link_id == due.link_id, calendar_links.c.lease_owner == due.lease_owner)
+def _held(due: Due, now: datetime) -> ColumnElement[bool]:
+    """Not a lease that is over, even where nobody took it: what was found in the calendar since has been acted on."""
+    return and_(
+        calendar_links.c.link_id == due.link_id,
+        calendar_links.c.lease_owner == due.lease_owner,
+        calendar_links.c.lease_until > now,
+    )
 
 
 def _any_held(claimed: Collection[Due]) -> ColumnElement[bool]:
-    """As `_held`, of many that were claimed at a few times."""
+    """Of many that were claimed at a few times, and by nobody else since; their leases may be over."""
     return and_(
         calendar_links.c.link_id.in_([due.link_id for due in claimed]),
         calendar_links.c.lease_owner.in_({due.lease_owner for due in claimed}),

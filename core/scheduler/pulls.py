@@ -29,6 +29,7 @@ _WAITED_FOR = timedelta(hours=1)
 _LATEST_READING = int(
     LEASE.total_seconds()
 )  # what was being read when the event was missed may have been listed before
+_SKEW = timedelta(seconds=2)  # as far as the clocks of several machines may differ
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -215,7 +216,7 @@ def _known(now: datetime) -> Select[Any]:
         link.synced_at,
         link.mirrored_revision,
         link.attempts,
-        and_(link.lease_until.is_not(None), link.lease_until > now).label("leased"),
+        and_(link.lease_until.is_not(None), link.lease_until > now - _SKEW).label("leased"),
     ).select_from(calendar_links.join(appointments))
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, null, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, null, or_, select, update
 
 from core.domain.circuit import SIGNED_OUT, Circuit
 from core.scheduler.due import Due
@@ -39,7 +40,12 @@ class NotTaken:
 Outcome = Taken | NotTaken
 
 _HELD = (
-    select(calendar_links.c.link_id, calendar_links.c.lease_owner, appointments.c.calendar_event_id)
+    select(
+        calendar_links.c.link_id,
+        calendar_links.c.lease_owner,
+        calendar_links.c.lease_until,
+        appointments.c.calendar_event_id,
+    )
     .join(appointments, appointments.c.appointment_id == calendar_links.c.appointment_id)
     .where(calendar_links.c.link_id.in_(bindparam("links", expanding=True)))
     .order_by(calendar_links.c.link_id)
@@ -105,6 +111,11 @@ _CALENDARS = (
 )
 
 
+def _is_held(link: Row[Any, Any, Any, Any] | None, due: Due, now: datetime) -> bool:
+    """Not a lease that is over, even where nobody took it: what was found in the calendar since has been acted on."""
+    return link is not None and bool(link.lease_owner == due.lease_owner and link.lease_until > now)
+
+
 def record_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> list[bool]:
     """Write them in their order; which of them held their lease. The others change nothing."""
     # Calendars before links: that is the order of whoever changes a calendar and so its links.
@@ -112,7 +123,7 @@ def record_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: da
     rows = {row.calendar_id: row for row in connection.execute(_CALENDARS, {"calendars": list(asked)})}
     found = connection.execute(_HELD, {"links": [one.due.link_id for one in outcomes]})
     links = {row.link_id: row for row in found}
-    held = [one.due.link_id in links and links[one.due.link_id].lease_owner == one.due.lease_owner for one in outcomes]
+    held = [_is_held(links.get(one.due.link_id), one.due, now) for one in outcomes]
     mine = [one for one, ours in zip(outcomes, held, strict=True) if ours]
     taken = [one for one in mine if isinstance(one, Taken)]
     missed = [one for one in mine if isinstance(one, NotTaken)]

@@ -416,3 +416,31 @@ def test_a_worker_that_comes_back_after_its_lease_undoes_nothing(two_way: TwoWay
     assert (outcome, type(error)) == (None, LeaseLost)
     two_way.agree()
     assert two_way.is_agreed(number)
+
+
+@pytest.mark.parametrize("removed", [False, True])
+@pytest.mark.parametrize("minutes", [1, 4], ids=["while it is being sent", "after its lease"])
+def test_what_befalls_an_event_before_its_creation_is_recorded_is_not_missed(
+    two_way: TwoWay, minutes: int, removed: bool
+) -> None:
+    reception, number = two_way.clinic["reception"], two_way.book(pushed=False)
+    two_way.agree()
+    two_way.links.request(reception, number)
+    (due,) = two_way.links.claim(1)
+    outcome, _ = two_way.sync._pusher.push(due)
+    if removed:
+        two_way.memories["clinic"].remove(due.event_id)
+    else:
+        two_way.memories["clinic"].move(due.event_id, at(NINE + HOUR))
+    two_way.clock.advance(minutes=minutes)
+    two_way.read()
+    recorded = two_way.links.record([outcome])
+    assert recorded == [minutes == 1]
+    two_way.agree()
+    if recorded == [False]:
+        assert two_way.is_agreed(number)  # whoever took over made it as it should be
+    elif removed:
+        assert two_way.link(number)["held"] == "gone"
+    else:
+        assert two_way.is_agreed(number)
+        assert two_way.appointment(number).starts_at == NINE + HOUR

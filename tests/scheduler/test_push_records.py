@@ -33,9 +33,11 @@ def connect(store: Store, clock: HandClock) -> None:
 
 
 def test_each_outcome_counts_only_while_its_lease_is_held(store: Store, clock: HandClock) -> None:
-    many = ManyLinks(store, clock, 4)
-    one, two, three, four = many.links.claim()
-    clock.advance(minutes=4)
+    many = ManyLinks(store, clock, 5)
+    one, two, late = many.links.claim(3)
+    clock.advance(minutes=2)
+    three, four = many.links.claim()
+    clock.advance(minutes=2)
     stolen = many.links.claim(2)
     assert [due.link_id for due in stolen] == [one.link_id, two.link_id]
     retry = clock() + timedelta(minutes=1)
@@ -44,9 +46,11 @@ def test_each_outcome_counts_only_while_its_lease_is_held(store: Store, clock: H
         NotTaken(two, "passing", "No answer.", retry),
         Taken(three, '"3"', "c" * 64),
         NotTaken(four, "passing", "No answer.", retry),
+        Taken(late, '"5"', "e" * 64),
     ]
-    assert many.links.record(outcomes) == [False, False, True, True]
-    first, second, third, fourth = many.rows()
+    assert many.links.record(outcomes) == [False, False, True, True, False]
+    first, second, over, third, fourth = many.rows()
+    assert (over["etag"], over["lease_owner"]) == (None, late.lease_owner)
     for row in (first, second):
         assert (row["etag"], row["error"], row["attempts"], row["lease_owner"]) == (
             None,
