@@ -7,7 +7,6 @@ import streamlit as st
 from core.domain.opening import day_span
 from core.scheduler.types import from_epoch
 from core.ui import shell
-from core.ui.calendars.signed_out import show_signed_out_now_and_then
 from core.ui.decisions.show import show_awaited
 from core.ui.doctor_filter import choose_doctor
 from core.ui.refresh import Drawn, keep_fresh
@@ -39,7 +38,6 @@ titles = {None: day_label(day), Form.WALK_IN: _("Walk-in"), Form.OUTCOMES: _("Wh
 with heading:
     st.title(titles[view.form], anchor=False)
     st.caption(page.zone_words())
-    show_signed_out_now_and_then(page)
 if whose is None:
     st.stop()
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func
 from core.domain.calendar_changes import Held
 from core.domain.principal import Role
 from core.scheduler.leases import OUT_OF_STEP
+from core.scheduler.signed_out import any_signed_out
 from core.scheduler.tables import (
     appointment_history,
     appointments,
@@ -38,11 +39,15 @@ class MoveMade:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """Of one doctor, or of all; equal where pages would show the same."""
+    """Of one doctor, or of all; equal where pages would show the same.
+
+    `signed_out` is whether any calendar of the clinic waits for a new sign-in.
+    """
 
     undecided: Undecided = field(default_factory=Undecided)
     moves: tuple[MoveMade, ...] = ()
     unread: tuple[UnreadCalendar, ...] = ()
+    signed_out: bool = False
 
 
 _LAST = select(func.max(appointment_history.c.history_id)).where(
@@ -67,6 +72,7 @@ def awaited_flags(now: datetime) -> list[ColumnElement[bool]]:
         exists().where(away).label("gone"),
         exists().where(_is_untold(now)).label("moves"),
         any_unread(now).label("unread"),
+        any_signed_out().label("signed_out"),
     ]
 
 
@@ -77,6 +83,7 @@ def load_awaited(connection: Connection, flags: RowMapping, doctor_id: int | Non
         Undecided(load_conflicts(connection, doctor_id) if flags["conflicts"] else (), gone, vanished),
         _moves(connection, doctor_id, now) if flags["moves"] else (),
         load_unread(connection, doctor_id, now) if flags["unread"] else (),
+        bool(flags["signed_out"]),
     )
 
 

@@ -5,13 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from core.domain.appointment import Status
-from core.domain.circuit import SIGNED_OUT
 from core.domain.errors import NotFound
 from core.scheduler.clinic import Doctor, load_doctors
 from core.scheduler.leases import OUT_OF_STEP
+from core.scheduler.signed_out import is_signed_out
 from core.scheduler.tables import appointments, calendar_connections, calendar_links, calendars, doctors
 
 
@@ -114,11 +114,7 @@ _SIGN_IN = (
     func.coalesce(calendar_connections.c.name, "").label("sign_in_name"),
     func.coalesce(calendar_connections.c.account, "").label("account"),
     func.coalesce(calendar_connections.c.address, "").label("server"),
-    or_(
-        func.coalesce(calendars.c.last_error_kind, "") == SIGNED_OUT,
-        func.coalesce(calendars.c.pull_error_kind, "") == SIGNED_OUT,
-        func.coalesce(calendar_connections.c.error_kind, "") == SIGNED_OUT,
-    ).label("lost"),
+    is_signed_out().label("lost"),
 )
 _LISTED = _CALENDAR.add_columns(*_SIGN_IN).outerjoin(
     calendar_connections, calendar_connections.c.connection_id == calendars.c.connection_id

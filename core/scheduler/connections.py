@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, insert, select, update
 
 from core.domain.circuit import SIGNED_OUT
 from core.domain.clock import Clock
@@ -14,6 +14,7 @@ from core.domain.principal import Capability, NotAllowed, Principal, Scope
 from core.domain.words import N_
 from core.scheduler.access import require
 from core.scheduler.audit import record_access
+from core.scheduler.signed_out import SignInLost, load_signed_out
 from core.scheduler.store import Store
 from core.scheduler.tables import accounts, calendar_connections, calendar_links, calendars
 
@@ -60,16 +61,6 @@ class CalendarConnection:
     def needs_sign_in(self) -> bool:
         """Whether the vendor, or the key of this clinic, does not know its sign-in any more."""
         return self.error_kind == SIGNED_OUT
-
-
-@dataclass(frozen=True, slots=True)
-class SignInLost:
-    """Calendars that wait for a new sign-in; without a number the sign-in is in the settings."""
-
-    connection_id: int | None
-    provider: str
-    kind: str
-    calendars: tuple[str, ...]
 
 
 _USES = (
@@ -126,12 +117,22 @@ class Connections:
 
         return self._store.read(work)
 
+    def require_clinics(self, principal: Principal) -> None:
+        """Raise NotAllowed unless the principal keeps the clinic's own connections."""
+
+        def work(connection: Connection) -> None:
+            if owner_of(require(connection, principal, Capability.CONNECT, self._clock)) is not None:
+                raise NotAllowed
+
+        self._store.read(work)
+
     def lost(self, principal: Principal) -> tuple[SignInLost, ...]:
         """What waits for a new sign-in: of all calendars for managers, of their own one for a doctor."""
 
         def work(connection: Connection) -> tuple[SignInLost, ...]:
             fresh = require(connection, principal, Capability.CONNECT, self._clock)
-            return _load_lost(connection, fresh)
+            own_only = fresh.scope(Capability.CONNECT) is Scope.OWN
+            return load_signed_out(connection, fresh.account_id if own_only else None)
 
         return self._store.read(work)
 
@@ -310,28 +311,3 @@ def _load(connection: Connection, query: Select[Any], fresh: Principal) -> tuple
         query = query.where(calendar_connections.c.owner_id == fresh.account_id)
     ordered = query.order_by(func.lower(calendar_connections.c.name), calendar_connections.c.connection_id)
     return tuple(CalendarConnection(**row) for row in connection.execute(ordered).mappings())
-
-
-def _load_lost(connection: Connection, fresh: Principal) -> tuple[SignInLost, ...]:
-    ill = or_(
-        calendars.c.last_error_kind == SIGNED_OUT,
-        calendars.c.pull_error_kind == SIGNED_OUT,
-        calendar_connections.c.error_kind == SIGNED_OUT,
-    )
-    query = (
-        select(
-            calendars.c.connection_id,
-            calendars.c.provider,
-            func.coalesce(calendar_connections.c.kind, "").label("kind"),
-            calendars.c.name,
-        )
-        .outerjoin(calendar_connections, calendar_connections.c.connection_id == calendars.c.connection_id)
-        .where(ill)
-        .order_by(calendars.c.name, calendars.c.calendar_id)
-    )
-    if fresh.scope(Capability.CONNECT) is Scope.OWN:
-        query = query.where(calendar_connections.c.owner_id == fresh.account_id)
-    found: dict[tuple[int | None, str, str], list[str]] = {}
-    for row in connection.execute(query):
-        found.setdefault((row.connection_id, row.provider, row.kind), []).append(row.name)
-    return tuple(SignInLost(*key, tuple(names)) for key, names in found.items())

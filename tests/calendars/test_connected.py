@@ -1,6 +1,7 @@
 """Calendars found by their connections, at the stand-in and on Radicale: also after another process replaced one."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import update
 
 from core.bootstrap import App, build
 from core.calendars.calendar import Calendar, CalendarRefused, ReconnectNeeded, Window
+from core.calendars.connecting import NO_KEY_THERE
 from core.calendars.embedded import EmbeddedServer
 from core.calendars.seal import SignInUnreadable, new_key
 from core.domain.errors import BadFields, CareSlotError, NotFound
@@ -142,6 +144,34 @@ def test_what_is_no_key_file_is_refused_under_its_field(app: App, clinic: MadeCl
         app.connecting.service_account(clinic["manager"], content)
     assert refused.value.problems == {"key": "The key file of the service account is not complete."}
     assert app.connections.list(clinic["manager"]) == ()
+
+
+@pytest.mark.parametrize("name", ["", "none.json", "folder.json", "words.json", "key.txt", "pipe.json", "large.json"])
+def test_a_path_tells_nothing_but_whether_a_key_stands_there(
+    app: App, clinic: MadeClinic, google: Clinic, tmp_path: Path, name: str
+) -> None:
+    content = json.dumps(google.server.service_account_info())
+    (tmp_path / "folder.json").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
+    for other, text in (("words.json", "{}"), ("key.txt", content), ("large.json", content + " " * 20_000)):
+        (tmp_path / other).write_text(text)
+    with pytest.raises(BadFields) as refused:
+        app.connecting.service_account_at(clinic["manager"], str(tmp_path / name), None)
+    assert refused.value.problems == {"path": NO_KEY_THERE}
+    assert app.connections.list(clinic["manager"]) == ()
+
+
+def test_only_managers_have_files_of_the_server_read(
+    app: App, clinic: MadeClinic, google: Clinic, tmp_path: Path
+) -> None:
+    file = tmp_path / "google.json"
+    file.write_text(json.dumps(google.server.service_account_info()))
+    for who in ("doctor", "reception", "patient"):
+        with pytest.raises(NotAllowed):
+            app.connecting.service_account_at(clinic[who], str(file))
+    app.connecting.service_account_at(clinic["manager"], str(file))
+    (found,) = app.connections.list(clinic["manager"])
+    assert found.account == SERVICE_ACCOUNT
 
 
 def test_without_its_client_an_account_names_the_settings(

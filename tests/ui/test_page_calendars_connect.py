@@ -10,6 +10,7 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from core.bootstrap import App, build
+from core.calendars.connecting import NO_KEY_THERE
 from core.calendars.embedded import EmbeddedServer
 from core.calendars.seal import new_key
 from core.scheduler import tables
@@ -167,6 +168,18 @@ class TestManager:
         press(visit, "Add the calendar")
         assert "“Riverside” answers and can be written." in said(visit)
 
+    def test_a_service_account_is_connected_by_the_path_of_its_key(
+        self, app: App, open_page: OpenPage, clinic: MadeClinic, google: GoogleStandIn, tmp_path: Path
+    ) -> None:
+        (tmp_path / "google.json").write_text(json.dumps(google.service_account_info()))
+        visit = open_page("calendars", clinic["manager"], part="add", where="google")
+        for path, answer in (("google.json", NO_KEY_THERE), (f" {tmp_path}/google.json ", SERVICE_ACCOUNT)):
+            visit.text_input(key="connect_service_new_path").set_value(path)
+            press(visit, "Connect the service account")
+            assert answer in said(visit)
+        (kept,) = app.connections.list(clinic["manager"])
+        assert (kept.kind, kept.account) == ("service_account", SERVICE_ACCOUNT)
+
     def test_what_is_no_key_file_is_said_under_it(self, open_page: OpenPage, clinic: MadeClinic) -> None:
         visit = open_page("calendars", clinic["manager"], part="add", where="google")
         press(visit, "Connect the service account")
@@ -196,10 +209,10 @@ class TestManager:
             connection_id=number,
         )
         app.connections.record_check(number, ("reconnect", "The calendar needs a new sign-in."))
-        for page in ("calendars", "today"):
-            visit = open_page(page, manager)
-            assert "Ours needs a new sign-in." in said(visit)
-        assert "needs a new sign-in" not in said(open_page("today", clinic["doctor"]))
+        for page in ("calendars", "today", "agenda"):
+            assert "Ours needs a new sign-in." in said(open_page(page, manager))
+        for page in ("today", "agenda"):
+            assert "needs a new sign-in" not in said(open_page(page, clinic["doctor"]))
         visit = open_page("calendars", manager, part="add", where="caldav", again=number)
         assert "It needs a new sign-in." in said(visit)
         visit.text_input(key=f"connect_caldav_{number}_password").set_value(server.password)

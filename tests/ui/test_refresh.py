@@ -38,9 +38,9 @@ def test_the_page_is_drawn_anew_only_where_it_would_look_different(drawn, revisi
 
 
 def test_the_page_is_drawn_anew_where_its_calendars_say_something_else():
-    unread = Awaited(unread=(UnreadCalendar(1, "Dr. Sarah Johnson", AT),))
-    assert is_stale(STILL, Glance(7, unread, 0), AT)
-    assert not is_stale(Drawn(7, AT, awaited=unread), Glance(7, unread, 0), AT)
+    for told in (Awaited(unread=(UnreadCalendar(1, "Dr. Sarah Johnson", AT),)), Awaited(signed_out=True)):
+        assert is_stale(STILL, Glance(7, told, 0), AT)
+        assert not is_stale(Drawn(7, AT, awaited=told), Glance(7, told, 0), AT)
 
 
 def test_the_page_is_drawn_anew_as_soon_as_something_reached_its_calendar():

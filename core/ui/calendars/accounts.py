@@ -15,6 +15,7 @@ from core.ui.words import _, ngettext, plain
 
 LONGEST = 400
 _EXAMPLE = "https://cloud.example.com"
+_KEY_PATH = "/etc/careslot/google.json"
 
 
 def kind_words(connection: CalendarConnection) -> str:
@@ -62,7 +63,7 @@ def caldav_form(page: Page, connection: CalendarConnection | None = None) -> int
 
 
 def service_account_form(page: Page, connection: CalendarConnection | None = None) -> int | None:
-    """The JSON key of a service account; the connection's number once it is kept."""
+    """The JSON key of a service account, or where it lies; the connection's number once it is kept."""
     number = None if connection is None else connection.connection_id
     form = KeptForm.of(f"connect_service_{number or 'new'}")
     with st.form(form.key, border=False, width=WIDTH):
@@ -70,13 +71,25 @@ def service_account_form(page: Page, connection: CalendarConnection | None = Non
             _("JSON key of the service account"), type="json", key=form.field("key"), max_upload_size=1
         )
         form.under("key")
+        path = st.text_input(
+            _("Or the path of that file on the server"),
+            key=form.field("path"),
+            max_chars=LONGEST,
+            placeholder=_KEY_PATH,
+            autocomplete="off",
+        )
+        form.under("path")
         label = _("Use the new key") if connection else _("Connect the service account")
         pressed = st.form_submit_button(label, icon=":material/key:")
     found: int | None = None
     if pressed:
         with form.collecting():
-            content = b"" if given is None else given.getvalue()
-            found = page.app.connecting.service_account(page.principal, content, number)
+            connecting = page.app.connecting
+            if given is None and path.strip():
+                found = connecting.service_account_at(page.principal, path, number)
+            else:
+                content = b"" if given is None else given.getvalue()
+                found = connecting.service_account(page.principal, content, number)
             form.done()
             look_again(found)
     return found

@@ -1,27 +1,15 @@
 """Says which calendars need a new sign-in, to those who can give it, with the way there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import streamlit as st
 
 from core.domain.principal import Capability, Scope
 from core.scheduler.calendar_overview import ClinicCalendar
-from core.scheduler.connections import SignInLost
+from core.scheduler.signed_out import SignInLost
 from core.ui.connecting import google_button
 from core.ui.shell import Page
 from core.ui.words import _, plain
-
-EVERY = timedelta(minutes=1)
-_LOOKED = "signed_out_looked"
-
-
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    account_id: int | None
-    until: datetime
-    lost: tuple[SignInLost, ...]
 
 
 def signed_out_among(calendars: Sequence[ClinicCalendar]) -> list[SignInLost]:
@@ -46,20 +34,6 @@ def show_signed_out(page: Page, known: Sequence[SignInLost] | None = None) -> No
             )
             st.warning(words.format(names=names), icon=":material/warning:")
             _way(page, lost)
-
-
-def show_signed_out_now_and_then(page: Page) -> None:
-    """The same on pages that are about something else, where it is looked up once a minute."""
-    looked = st.session_state.get(_LOOKED)
-    if (
-        not isinstance(looked, _Looked)
-        or looked.account_id != page.principal.account_id
-        or looked.until <= page.clock()
-    ):
-        lost = page.app.connections.lost(page.principal) if page.may(Capability.CONNECT) else ()
-        looked = _Looked(page.principal.account_id, page.clock() + EVERY, lost)
-        st.session_state[_LOOKED] = looked
-    show_signed_out(page, looked.lost)
 
 
 def _way(page: Page, lost: SignInLost) -> None:

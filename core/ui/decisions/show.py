@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.scheduler.awaited import Awaited
+from core.ui.calendars.signed_out import show_signed_out
 from core.ui.decisions.items import items_of
 from core.ui.decisions.said import show_decided
 from core.ui.decisions.vanished import show_vanished
@@ -16,7 +17,9 @@ _MOST_UNREAD = 3
 
 
 def show_awaited(page: Page, awaited: Awaited) -> None:
-    """What has not been read, what was decided last, and what needs a decision."""
+    """Sign-ins that are needed, what has not been read, what was decided last, and what needs a decision."""
+    if awaited.signed_out:
+        show_signed_out(page)
     if awaited.unread:
         lines = [unread_words(unread, page.zone, page.clock()) for unread in awaited.unread[:_MOST_UNREAD]]
         if more := len(awaited.unread) - len(lines):
