@@ -143,14 +143,22 @@ class TestManager:
         visit = open_page("calendars", clinic["manager"], part="add", where="google", connection=number)
         form = f"calendars_add_google_{number}"
         choice = visit.selectbox(key=f"{form}_address")
-        assert choice.options[0] == f"Clinic ({PERSON})"
-        assert [option.split(" (")[0] for option in choice.options[1:]] == ["Riverside", "Make a new calendar"]
-        choice.select(choice.options[1])
-        visit.text_input(key=f"{form}_name").set_value("At Google")
+        assert choice.options == ["Clinic", "Riverside", "Make a new calendar"]
+        choice.select("Riverside")
         visit.radio(key=f"{form}_detail").set_value("private")
         press(visit, "Add the calendar")
         assert "“Riverside” answers and can be written." in said(visit)
-        assert address in [one.calendar_id for one in app.calendars.list(clinic["manager"])]
+        assert (address, "Riverside") in [(one.calendar_id, one.name) for one in app.calendars.list(clinic["manager"])]
+
+    def test_calendars_of_the_same_name_are_told_apart(
+        self, app: App, open_page: OpenPage, clinic: MadeClinic, google: GoogleStandIn
+    ) -> None:
+        number = connect_google(app, clinic, google)
+        addresses = [google.new_calendar("Riverside") for _ in range(2)]
+        visit = open_page("calendars", clinic["manager"], part="add", where="google", connection=number)
+        choice = visit.selectbox(key=f"calendars_add_google_{number}_address")
+        told = {f"Riverside ({address[:40]})" for address in addresses}
+        assert set(choice.options) == {"Clinic", *told, "Make a new calendar"}
 
     def test_a_service_account_names_the_address_to_share_with(
         self, app: App, open_page: OpenPage, clinic: MadeClinic, google: GoogleStandIn

@@ -15,7 +15,7 @@ from core.ui.calendars.fields import (
     outside_caption,
     prefix_field,
 )
-from core.ui.calendars.pick import NEW, calendar_field, google_address_field
+from core.ui.calendars.pick import NEW, calendar_field, google_address_field, name_there
 from core.ui.kept_form import WIDTH, KeptForm
 from core.ui.shell import Page
 from core.ui.words import _, plain
@@ -29,7 +29,8 @@ def add_form(page: Page, provider: str, detail: Detail | None, connection: Calen
     form = KeptForm.of(f"calendars_add_{provider}" if number is None else f"calendars_add_{provider}_{number}")
     with st.form(form.key, border=False, width=WIDTH):
         address = _address(provider, form) if connection is None else calendar_field(page, connection, form)
-        name = name_field(form, placeholder=_("Riverside Clinic"))
+        offers = connection is not None and connection.kind != "service_account"
+        name = name_field(form, placeholder=_("As it is called there") if offers else _("Riverside Clinic"))
         if detail is None:
             outside_caption()
         chosen = detail_field(form, detail)
@@ -40,6 +41,8 @@ def add_form(page: Page, provider: str, detail: Detail | None, connection: Calen
     if not pressed:
         return
     with form.collecting():
+        if connection is not None:
+            name = name.strip() or name_there(page, connection, address)
         if address == NEW and connection is not None and connection.kind != "service_account":
             address = page.app.connecting.new_calendar(
                 page.principal, connection.connection_id, name, chosen, page.zone.key

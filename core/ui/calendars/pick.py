@@ -1,5 +1,7 @@
 """Choosing a calendar of a connected account, or making one there."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -42,8 +44,7 @@ def calendar_field(page: Page, connection: CalendarConnection, form: KeptForm) -
     """Which calendar: what it is known by at its vendor, NEW for one to be made, None where nothing is chosen."""
     if connection.kind == "service_account":
         return google_address_field(form)
-    names = {one.address: one.name for one in offered_by(page, connection)}
-    labels = {address: _label(address, name) for address, name in names.items()} | {NEW: _("Make a new calendar")}
+    labels = _labels(offered_by(page, connection)) | {NEW: _("Make a new calendar")}
     chosen = st.selectbox(
         _("Which calendar?"),
         list(labels),
@@ -68,6 +69,15 @@ def google_address_field(form: KeptForm) -> str:
     return typed
 
 
-def _label(address: str, name: str) -> str:
-    last = address.rstrip("/").rpartition("/")[2]
-    return name if name.lower() == last.lower() else f"{name} ({last[:40]})"
+def name_there(page: Page, connection: CalendarConnection, address: str | None) -> str:
+    """What the chosen calendar is called at its vendor; empty for one to be made, and where a service account is used."""
+    if not address or connection.kind == "service_account":
+        return ""
+    return next((one.name for one in offered_by(page, connection) if one.address == address), "")
+
+
+def _labels(offered: Sequence[Offered]) -> dict[str, str]:
+    """The names by address, and with the end of the address where several bear the same name."""
+    times = Counter(one.name for one in offered)
+    ends = {one.address: one.address.rstrip("/").rpartition("/")[2][:40] for one in offered}
+    return {one.address: one.name if times[one.name] == 1 else f"{one.name} ({ends[one.address]})" for one in offered}
