@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, exists, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, exists, or_, select, type_coerce
 
 from core.domain.appointment import Status
 from core.domain.calendar_changes import Held
@@ -53,15 +53,18 @@ class CalendarPulls(PullLeases):
         return self._store.read(work)
 
     def expected(self, calendar_id: str) -> list[Known]:
-        """The links of all events that have to stand in the calendar, as far as they are not over."""
+        """The links of all events that have to stand in the calendar, as far as they are not over.
+
+        Also of those that are still to be deleted there: wanted again before that, they must not pass for agreed.
+        """
+        has_to = and_(calendar_links.c.wanted, appointments.c.status != Status.CANCELLED.value)
         stands = and_(
             calendar_links.c.calendar_id == calendar_id,
-            calendar_links.c.wanted,
             calendar_links.c.content_hash.is_not(None),
             calendar_links.c.held.is_distinct_from(Held.GONE.value),
             calendar_links.c.held.is_distinct_from(Held.VANISHED.value),
             appointments.c.ends_at > self._clock(),
-            appointments.c.status != Status.CANCELLED.value,
+            or_(OUT_OF_STEP, has_to),
         )
         return self._store.read(lambda connection: self._load(connection, stands))
 

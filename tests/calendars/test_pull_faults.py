@@ -11,6 +11,7 @@ from core.calendars.calendar import CalendarUnreachable, Changes, Window
 from core.calendars.pull import CalendarPull
 from core.calendars.pusher import LeaseLost
 from core.domain.appointment import Status
+from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.pull_leases import PullLost
 from core.scheduler.pulls import CalendarPulls
 from core.scheduler.restored import settle_restored
@@ -197,6 +198,30 @@ def test_an_old_cursor_lets_all_be_read_and_compared(two_way: TwoWay) -> None:
     two_way.settle()
     two_way.agree()
     assert two_way.is_agreed(moved, kept)
+
+
+@pytest.mark.parametrize("left", ["the calendar", "the schedule"])
+@pytest.mark.parametrize("old_cursor", [False, True])
+def test_what_was_deleted_there_while_nobody_wanted_it_is_made_anew(
+    two_way: TwoWay, old_cursor: bool, left: str
+) -> None:
+    number, other = two_way.book(), two_way.book(NINE + HOUR, user=2)
+    two_way.agree()
+    calendars, manager = ClinicCalendars(two_way.store, two_way.clock), two_way.clinic["manager"]
+    two_way.memory.remove(two_way.event(number).event_id)
+    if left == "the calendar":
+        calendars.assign(manager, 1, None)
+    else:
+        two_way.scheduler.cancel(manager, number)
+    if old_cursor:
+        two_way.memory.forget_cursors()
+    two_way.read()
+    if left == "the calendar":
+        calendars.assign(manager, 1, "clinic")
+    else:
+        two_way.scheduler.undo(manager, number)
+    two_way.agree()
+    assert two_way.is_agreed(number, other)
 
 
 def test_what_a_listing_leaves_out_is_not_gone_if_it_is_there_when_asked_for(two_way: TwoWay) -> None:
