@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, null, update
+from sqlalchemy import Connection, bindparam, case, null, update
 from sqlalchemy.exc import IntegrityError
 
 from core.domain.appointment import Status
@@ -21,6 +21,8 @@ from core.scheduler.tables import calendar_links
 
 _OVERLAPS = {ddl.DOCTOR_OVERLAP, ddl.PATIENT_OVERLAP}
 _LINK = update(calendar_links).where(calendar_links.c.link_id == bindparam("this"))
+# A past visit's event stays where its doctor was then; moved to a time to come, it belongs into the doctor's calendar now.
+_AS_WANTED = case((calendar_links.c.wanted, calendar_links.c.wanted_revision), else_=calendar_links.c.mirrored_revision)
 _DUE = {"wanted_revision": calendar_links.c.wanted_revision + 1, "attempts": 0}
 
 
@@ -151,7 +153,7 @@ class OpenLink:
                 raise
             return Verdict.TAKEN
         agreed = {"agreed_starts_at": starts_at, "agreed_ends_at": ends_at}
-        in_step = {} if edited else {"mirrored_revision": calendar_links.c.wanted_revision, "synced_at": self.now}
+        in_step = {} if edited else {"mirrored_revision": _AS_WANTED, "synced_at": self.now}
         self._write({"etag": etag, "content_hash": content_hash, **agreed, **in_step})
         if starts_at != before:
             notices.note_move(self._connection, number, before, untold, self.now, tell_at)

@@ -406,6 +406,22 @@ def test_a_change_in_a_calendar_that_its_doctor_left_for_a_moment_is_put_back(tw
     assert two_way.appointment(number).status is Status.SCHEDULED
 
 
+def test_a_past_event_that_is_moved_ahead_follows_its_doctor_into_another_calendar(two_way: TwoWay) -> None:
+    number, other = two_way.book(), two_way.book(NINE + HOUR, user=2)
+    two_way.agree()
+    two_way.travel(NINE + 2 * HOUR)
+    own = two_way.add_calendar("own", doctor=1)
+    two_way.store.write(lambda connection: touch_doctor_links(connection, 1, two_way.clock()))
+    two_way.agree()
+    assert own.living == []
+    two_way.memory.move(two_way.event(number).event_id, at(NINE + DAY))
+    two_way.agree()
+    (moved,) = own.living
+    (left,) = two_way.memory.living
+    assert (moved.starts_at, left.event_id) == (NINE + DAY, two_way.link(other)["event_id"])
+    assert two_way.appointment(number).starts_at == NINE + DAY
+
+
 def test_an_event_that_stands_in_another_calendar_is_not_cancelled_before_that_is_read(two_way: TwoWay) -> None:
     two_way.add_calendar("own", doctor=2)
     number = two_way.book()
