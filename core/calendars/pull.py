@@ -221,4 +221,4 @@ def _in_doubt(link: OpenLink, item: Item, reading: Reading) -> bool:
         return True
     if item.version is not None:
         return known.version != item.version
-    return not known.due and known.synced_at is not None and known.synced_at >= reading.began_at - _SKEW
+    return known.synced_at is not None and known.synced_at >= reading.began_at - _SKEW

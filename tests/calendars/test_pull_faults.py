@@ -358,6 +358,30 @@ def test_a_push_between_reading_and_acting_is_not_undone(two_way: TwoWay, monkey
     assert two_way.is_agreed(number)
 
 
+def test_what_was_read_before_two_changes_here_is_no_change_there(
+    two_way: TwoWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = two_way.book()
+    two_way.read()
+    two_way.memory.edit(two_way.event(number).event_id, "Lunch")
+
+    read = two_way.memory.changes
+
+    def read_then_change(cursor: str | None, window: Window) -> Changes:
+        changes = read(cursor, window)
+        two_way.scheduler.reschedule(two_way.clinic["reception"], number, NINE + HOUR)
+        two_way.push()
+        two_way.scheduler.reschedule(two_way.clinic["reception"], number, NINE + 2 * HOUR)
+        return changes
+
+    monkeypatch.setattr(two_way.memory, "changes", read_then_change)
+    two_way.read()
+    monkeypatch.undo()
+    two_way.agree()
+    assert two_way.rows(calendar_conflicts) == []
+    assert two_way.is_agreed(number)
+
+
 def test_what_is_being_sent_right_now_is_read_again_soon(two_way: TwoWay) -> None:
     number = two_way.book()
     two_way.read()
