@@ -199,7 +199,7 @@ class TestManager:
         number = connect_google(app, clinic, google)
         visit = open_page("calendars", clinic["manager"], part="add", where="google")
         visit.button(key=f"connection_{number}_remove").click().run()
-        assert "was disconnected; its sign-in is forgotten." in said(visit)
+        assert "was disconnected; its sign-in is forgotten. Google lists CareSlot among" in said(visit)
         assert app.connections.list(clinic["manager"]) == ()
 
     def test_a_sign_in_that_ended_is_said_and_given_anew(

@@ -138,7 +138,12 @@ def _offer_removal(page: Page, connection: CalendarConnection, key: str) -> None
         with shell.showing_errors():
             page.app.connections.remove(page.principal, connection.connection_id)
             look_again(connection.connection_id)
-            shell.tell(_("{name} was disconnected; its sign-in is forgotten.").format(name=plain(connection.name)))
+            words = _("{name} was disconnected; its sign-in is forgotten.")
+            if connection.kind == "oauth":
+                words += " " + _(
+                    "Google lists CareSlot among the account's connections until it is removed there, too."
+                )
+            shell.tell(words.format(name=plain(connection.name)))
 
     if not connection.calendars:
         st.button(_("Disconnect"), key=f"{key}_remove", icon=":material/link_off:", on_click=remove)
