@@ -1,7 +1,6 @@
 """The way to Google's consent and back, at the stand-in, as browsers and as strangers take it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -9,17 +8,17 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from core.bootstrap import App, build
+from core.bootstrap import App
 from core.calendars.google_consent_scopes import CONSENT_SCOPES
-from core.calendars.seal import new_key
 from core.scheduler import tables
-from core.settings import Settings
-from core.ui import application
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.stand_ins.google import Fault, GoogleStandIn
 from tests.stand_ins.google.oauth import CLIENT_ID, CLIENT_SECRET, PERSON
 from tests.ui.asking import Answer, ask
+from tests.ui.google_app import app, more_settings
+
+__all__ = ["app", "more_settings"]
 
 VISIT = "a-visit-cookie"
 CALLBACK = "/oauth/google/callback"
@@ -31,32 +30,6 @@ def google(clock: HandClock) -> Iterator[GoogleStandIn]:
         server.tokens.redirect_addresses.add(f"http://localhost{CALLBACK}")
         yield server
         assert server.violations == []
-
-
-@pytest.fixture
-def more_settings() -> dict[str, Any]:
-    return {}
-
-
-@pytest.fixture
-def app(
-    tmp_path: Path, sqlite_url: str, clock: HandClock, google: GoogleStandIn, more_settings: dict[str, Any]
-) -> Iterator[App]:
-    given = {
-        "data_folder": tmp_path,
-        "database_url": sqlite_url,
-        "calendar_key": new_key(),
-        "google_client_id": CLIENT_ID,
-        "google_client_secret": CLIENT_SECRET,
-        "google_endpoint": google.endpoint,
-        "google_token_endpoint": google.token_endpoint,
-        "google_consent_endpoint": google.consent_endpoint,
-    }
-    made = build(Settings(**given | more_settings), clock)
-    application.use(made)
-    yield made
-    application.use(None)
-    made.close()
 
 
 class Browser:

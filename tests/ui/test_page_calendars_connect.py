@@ -9,20 +9,18 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from core.bootstrap import App, build
+from core.bootstrap import App
 from core.calendars.connecting import NO_KEY_THERE
 from core.calendars.embedded import EmbeddedServer
-from core.calendars.seal import new_key
 from core.scheduler import tables
-from core.settings import Settings
-from core.ui import application
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.stand_ins.google import GoogleStandIn
-from tests.stand_ins.google.oauth import CLIENT_ID, CLIENT_SECRET, PERSON, SERVICE_ACCOUNT
+from tests.stand_ins.google.oauth import PERSON, SERVICE_ACCOUNT
 from tests.ui.conftest import OpenPage, words
+from tests.ui.google_app import app, more_settings
 
-KEY = new_key()
+__all__ = ["app", "more_settings"]
 
 
 @pytest.fixture(scope="module")
@@ -38,32 +36,6 @@ def google() -> Iterator[GoogleStandIn]:
     with GoogleStandIn() as found:
         yield found
         assert found.violations == []
-
-
-@pytest.fixture
-def more_settings() -> dict[str, Any]:
-    return {}
-
-
-@pytest.fixture
-def app(
-    tmp_path: Path, sqlite_url: str, clock: HandClock, google: GoogleStandIn, more_settings: dict[str, Any]
-) -> Iterator[App]:
-    given = {
-        "data_folder": tmp_path,
-        "database_url": sqlite_url,
-        "demo": False,
-        "calendar_key": KEY,
-        "google_client_id": CLIENT_ID,
-        "google_client_secret": CLIENT_SECRET,
-        "google_endpoint": google.endpoint,
-        "google_token_endpoint": google.token_endpoint,
-    }
-    made = build(Settings(**given | more_settings), clock)
-    application.use(made)
-    yield made
-    application.use(None)
-    made.close()
 
 
 def said(visit: AppTest) -> str:
