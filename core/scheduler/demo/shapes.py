@@ -25,7 +25,7 @@ LEADS = (
 )
 SESSIONS = ((time(9), time(12)), (time(13), time(17)))
 
-_VISITS_A_DAY = 5.2
+_VISITS_A_DAY = 8.6
 _UNRESOLVED = 3
 _LEFT_OPEN = 0.4
 _MOST_UPCOMING = 4
@@ -142,7 +142,7 @@ class _Draw:
     def _plan(self, day: date) -> Iterator[tuple[int, VisitShape]]:
         """Minutes after midnight and kinds of one doctor's visits of a day, on the quarter hours, never touching."""
         ahead = max(0, (day - self._today).days)
-        fullness = 1.0 - 0.8 * ahead / DAYS_AHEAD
+        fullness = 0.1 + 0.9 * (1.0 - ahead / DAYS_AHEAD) ** 2
         wanted = _VISITS_A_DAY * WEEKDAYS[day.weekday()] * fullness
         quarters = [(closes.hour - opens.hour) * 4 for opens, closes in SESSIONS]
         for (opens, _), room in zip(SESSIONS, quarters, strict=True):
