@@ -139,6 +139,9 @@ class Watchable(Protocol):
         """End a channel; one that has ended is no error."""
 
 
+LONGEST_PATIENCE = 86_400.0
+
+
 class CalendarError(CareSlotError):
     """The calendar could not be changed."""
 
@@ -151,8 +154,9 @@ class CalendarUnreachable(CalendarError):
     kind = "passing"
 
     def __init__(self, reason: str = "", *, retry_after: float | None = None) -> None:
+        """`retry_after` are the seconds that the server asks us to wait; no more than a day of them is granted."""
         super().__init__(reason=reason)
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_PATIENCE)
 
 
 class QuotaUsedUp(CalendarUnreachable):

@@ -14,6 +14,7 @@ from core.domain.circuit import FAILURES_IN_A_ROW, PASSING, SIGNED_OUT
 from core.domain.clock import Clock
 from core.scheduler.leases import LEASE, NotTaken, Taken
 from core.scheduler.links import CalendarLinks, Due
+from core.telemetry.unexpected import report
 
 BATCH = 64
 MOMENT = 0.25  # seconds to wait for a push to end before looking for work at other calendars again
@@ -138,7 +139,7 @@ class Pushing:
         self._give_back(due for due in self._under_way.values() if due.calendar_id in resting and not due.probing)
 
     def _record(self, ended: Iterable["Future[Result | None]"]) -> Counts:
-        results = {future: future.result() for future in ended}
+        results = {future: result for future in ended for result in self._of(future)}
         tried = [result[0] for result in results.values() if result is not None]
         outcomes = [outcome for outcome in tried if outcome is not None]
         held = self._links.record(outcomes)
@@ -153,6 +154,15 @@ class Pushing:
             self._links.release(*unsent)
         done = sum(ours and isinstance(outcome, Taken) for ours, outcome in zip(held, outcomes, strict=True))
         return Counts(done, len(tried) - done)
+
+    def _of(self, future: "Future[Result | None]") -> list[Result | None]:
+        """What came of it. One that broke is left to its lease, and keeps no other waiting."""
+        error = future.exception()
+        if not isinstance(error, Exception):
+            return [future.result()]
+        report(error, "push")
+        del self._under_way[future]
+        return []
 
     def _give_back(self, claimed: Iterable[Due]) -> None:
         """Release the leases of those whose push has not begun."""

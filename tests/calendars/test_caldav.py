@@ -169,6 +169,9 @@ def test_an_etag_that_the_server_keeps_to_itself_is_read_back() -> None:
         ("Mon, 07 Dec 2026 07:01:00 GMT", 60.0),
         ("Mon, 07 Dec 2026 06:00:00 GMT", 0.0),
         ("soon", None),
+        ("9999999999", 86_400.0),
+        ("9" * 400, 86_400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0),
     ],
 )
 def test_retry_after_is_understood_in_seconds_and_as_a_date(value: str, seconds: float | None) -> None:

@@ -9,12 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from core.calendars import pushing as pushing_module
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable, Event, ReconnectNeeded
+from core.calendars.pusher import Pusher, Result
 from core.calendars.pushing import Counts, Pushing
 from core.calendars.rates import Rates
 from core.calendars.sync import AT_GOOGLE, BUILT_IN, ELSEWHERE
 from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.leases import LEASE
+from core.scheduler.links import Due
 from core.scheduler.store import Store
 from core.scheduler.tables import calendar_links, calendars
 from core.telemetry import measurements
@@ -125,6 +128,30 @@ def test_a_slow_calendar_keeps_no_other_waiting(store: Store, clock: HandClock) 
     slow.gate.set()
     until(pushing, lambda: many.links.pending() == 0)
     assert (len(slow.living), len(quick.living)) == (30, 30)
+
+
+def test_a_push_that_breaks_is_left_to_its_lease_and_keeps_no_other_waiting(
+    store: Store, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, first, second = ManyLinks(store, clock, 3, 30, "google"), memory(), memory()
+    sync = many.sync(Shelf(clinic=first, second=second))
+    pushing, reported = sync.pushing(), []
+    monkeypatch.setattr(pushing_module, "report", lambda error, where: reported.append((str(error), where)))
+    push = Pusher.push
+
+    def breaks(self: Pusher, due: Due) -> Result:
+        if due.calendar_id == FIRST:
+            raise OverflowError("date value out of range")
+        return push(self, due)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Pusher, "push", breaks)
+        until(pushing, lambda: len(second.living) == 30 and leased(many, SECOND) == 0 and pushing.under_way == 0)
+    assert reported == [("date value out of range", "push")] * 3
+    assert (leased(many), first.requests) == (3, [])
+    clock.advance(minutes=10)
+    until(pushing, lambda: many.links.pending() == 0)
+    assert first.requests == ["create"] * 3
 
 
 def test_leases_are_renewed_while_a_calendar_is_slow(store: Store, clock: HandClock) -> None:
