@@ -124,7 +124,10 @@ def read_xml(body: bytes) -> Element:
 
 def safe_address(url: str) -> str:
     """The address without credentials and with a final slash; CalendarRefused unless it is https or this machine."""
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        raise CalendarRefused(N_("its address cannot be read"), CHECK_ADDRESS) from None
     if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url))):
         raise CalendarRefused(N_("its address does not begin with https://"), CHECK_ADDRESS)
     host = parts.netloc.rpartition("@")[2]

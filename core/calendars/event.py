@@ -46,7 +46,7 @@ def event_content(mirrored: Mirrored, detail: Detail, event_id: str, zone: str) 
         starts_at=mirrored.starts_at,
         ends_at=mirrored.ends_at,
         zone=zone,
-        colour_id=mirrored.colour_id,
+        colour_id="" if detail is Detail.PRIVATE else mirrored.colour_id,
         reminder_minutes=REMINDER_MINUTES,
         location="" if detail is Detail.PRIVATE else _line(mirrored.location),
         sequence=mirrored.revision,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,11 @@ from core.calendars.calendar import Window
 from core.calendars.vevent import RECURRING
 from core.domain.timespan import Timespan
 
-# What a rule could make a computer count: from the series' start to the window's end, in its own steps.
+# What a rule could make a computer count: in its own steps from the series' start to the window's end, and in the window.
 STEP = {"SECONDLY": 1, "MINUTELY": 60, "HOURLY": 3600}
+WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 MOST_STEPS = 50_000
+MOST_OCCURRENCES = 10_000
 _DAY = timedelta(days=1)
 
 Addresses = Callable[[], frozenset[str]]  # of the calendar's owner, in lower case; asked only where it matters
@@ -52,7 +55,7 @@ def _occurrences(calendar: icalendar.Component, items: list[Any], window: Window
     from recurring_ical_events import of
 
     for item in items:
-        if _steps(item, window) > MOST_STEPS:
+        if _repeats_too_often(item, window):
             raise ValueError("a rule that repeats too often")
     # A day on either side, for the library compares times without a zone as if they were UTC.
     try:
@@ -61,24 +64,36 @@ def _occurrences(calendar: icalendar.Component, items: list[Any], window: Window
         raise ValueError("a series that cannot be counted") from error
 
 
-def _steps(item: icalendar.Component, window: Window) -> float:
+def _repeats_too_often(item: icalendar.Component, window: Window) -> bool:
     starts = _value(item.get("dtstart"))
-    rules = item.get("rrule", [])
-    seconds = [
-        STEP.get(str(frequency).upper(), 86_400)
-        for rule in (rules if isinstance(rules, list) else [rules])
-        for frequency in getattr(rule, "get", lambda *_: [])("FREQ", [])
-    ]
-    if not seconds or not isinstance(starts, date):
-        return 0
-    return (window.span.end - _instant(starts, ZoneInfo(window.zone))).total_seconds() / min(seconds)
+    added = sum(len(getattr(one, "dts", ())) for one in _listed(item.get("rdate")))
+    if not isinstance(starts, date):
+        return added > MOST_OCCURRENCES
+    begins, ends = _instant(starts, ZoneInfo(window.zone)), window.span.end
+    a_second = _times_a_second(item)
+    all_told = (ends - begins).total_seconds() * a_second
+    in_window = (ends - max(begins, window.span.start)).total_seconds() * a_second
+    return all_told > MOST_STEPS or in_window + added > MOST_OCCURRENCES
+
+
+def _times_a_second(item: icalendar.Component) -> float:
+    """How often its rules could have it occur at the most."""
+    often = 0.0
+    for rule in _listed(item.get("rrule")):
+        told = rule if isinstance(rule, dict) else {}
+        times = prod(max(1, len(told.get(part, ()))) for part in WITHIN_A_DAY)
+        often += sum(times / STEP.get(str(frequency).upper(), 86_400) for frequency in told.get("FREQ", ()))
+    return often
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _takes_time(item: icalendar.Component, addresses: Addresses) -> bool:
     if str(item.get("transp", "")).upper() == "TRANSPARENT" or str(item.get("status", "")).upper() == "CANCELLED":
         return False
-    attendees = item.get("attendee", [])
-    for attendee in attendees if isinstance(attendees, list) else [attendees]:
+    for attendee in _listed(item.get("attendee")):
         declined = str(getattr(attendee, "params", {}).get("PARTSTAT", "")).upper() == "DECLINED"
         if declined and str(attendee).lower().removeprefix("mailto:") in addresses():
             return False

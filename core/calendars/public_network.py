@@ -1,7 +1,7 @@
 """Connections that end in the public network or nowhere: an address in a setting must not reach into the clinic's own."""
 
 import socket
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -11,12 +11,19 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from core.calendars.calendar import CalendarRefused
 from core.domain.words import N_
 
+# Translated to IPv4 on the way: everywhere alike (RFC 6052), as a network likes (RFC 8215), or as of old (RFC 4291).
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+_LOCALLY = (IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"))
+
 
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the public network; an IPv4 one wrapped in IPv6 counts as what it wraps."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or found.sixtofour or found
+        if any(found in network for network in _LOCALLY):
+            return False
+        translated = IPv4Address(int(found) & 0xFFFFFFFF) if found in _TRANSLATED else None
+        found = translated or found.ipv4_mapped or found.sixtofour or found
     return found.is_global and not found.is_multicast
 
 

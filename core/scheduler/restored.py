@@ -17,6 +17,7 @@ from core.scheduler.tables import (
     calendar_links,
     calendars,
     clinic,
+    feeds,
     holds,
     sessions,
 )
@@ -28,8 +29,8 @@ _ACTION, _SUBJECT = "restore", "backup of "
 def settle_restored(store: Store, made_at: datetime, clock: Clock) -> None:
     """Pause syncing until a person goes on, and let every coming appointment be compared with its calendar then.
 
-    `made_at` is when the backup was made, aware, in UTC. Sessions, tokens and holds of that time are ended: somebody
-    may have signed out since, or lost a device.
+    `made_at` is when the backup was made, aware, in UTC. Sessions, tokens, holds and feeds of that time are ended:
+    somebody may have signed out since, lost a device, or stopped a feed.
     """
 
     def work(connection: Connection) -> None:
@@ -47,6 +48,7 @@ def settle_restored(store: Store, made_at: datetime, clock: Clock) -> None:
         connection.execute(update(calendar_links).values(FREE))
         connection.execute(update(calendars).values(cursor=None, vanished_at=None))
         connection.execute(update(sessions).where(sessions.c.revoked_at.is_(None)).values(revoked_at=now))
+        connection.execute(update(feeds).where(feeds.c.revoked_at.is_(None)).values(revoked_at=now))
         connection.execute(delete(access_tokens))
         connection.execute(delete(holds))
         record_access(connection, SYSTEM, _ACTION, None, f"{_SUBJECT}{made_at.isoformat()}", now)

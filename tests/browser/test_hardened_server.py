@@ -84,7 +84,7 @@ def number_of_page(socket: ClientConnection) -> str:
 
 def test_a_file_of_over_five_megabytes_is_refused_and_so_is_any_before_the_sign_in(demo_server: Server) -> None:
     app = build(Settings(data_folder=demo_server.data, database_url="", environment="development"))
-    token = app.accounts.sign_in("reception@example.com", PASSWORD)
+    token = app.accounts.sign_in("manager@example.com", PASSWORD)
     app.close()
     xsrf = requests.get(f"{demo_server.url}/_stcore/health", timeout=10).cookies["_streamlit_xsrf"]
 

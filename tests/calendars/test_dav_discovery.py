@@ -54,6 +54,7 @@ def test_a_wrong_password_needs_a_new_sign_in(server: EmbeddedServer, clock: Han
         "ftp://cloud.example.com",
         "cloud.example.com",
         "",
+        "https://[",
         "https://127.0.0.1:9/",
         "http://localhost:9/",
     ],

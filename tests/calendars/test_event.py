@@ -40,7 +40,7 @@ def test_each_detail_shows_exactly_this(detail: Detail, prefix: bool, title: str
     event = event_content(replace(APPOINTMENT, prefix=prefix), detail, "0123456789abcdef", "Europe/London")
     assert (event.title, event.description) == (title, description)
     assert (event.starts_at, event.ends_at, event.reminder_minutes) == (STARTS, STARTS + timedelta(minutes=20), (30,))
-    assert event.colour_id == "10"
+    assert event.colour_id == ("" if detail is Detail.PRIVATE else "10")
 
 
 @pytest.mark.parametrize("detail", [Detail.INITIALS, Detail.PRIVATE])

@@ -93,7 +93,7 @@ def test_a_private_feed_says_no_more_in_any_line_than_its_number_and_time(level:
     names = {"UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "DESCRIPTION", "STATUS", "TRANSP"}
     names |= {"LAST-MODIFIED"}
     more = {"full": {"LOCATION"}, "initials": {"LOCATION"}, "private": set(), "patient": {"LOCATION"}}[level]
-    colour = set() if level == "patient" else {"COLOR", "X-CARESLOT-COLOUR-ID"}
+    colour = set() if level in {"patient", "private"} else {"COLOR", "X-CARESLOT-COLOUR-ID"}
     assert set(event) == names | more | colour
     if level == "private":
         assert (event["summary"], event["description"]) == ("Appointment #11", "")

@@ -158,6 +158,22 @@ def test_a_rule_that_would_be_counted_for_ages_is_not_counted(frequency: str) ->
         told(ENDLESS + frequency)
 
 
+EVERY_SECOND = ";".join(f"BY{unit}={','.join(map(str, range(most)))}" for unit, most in (("HOUR", 24), ("MINUTE", 60)))
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        f"{TIMED}\nRRULE:FREQ=DAILY;{EVERY_SECOND}",
+        f"{TIMED}\nRRULE:FREQ=YEARLY;BYMONTH=12;{EVERY_SECOND}",
+        f"{TIMED}\nRDATE:{','.join(f'20261208T{hour:02}{minute:02}{second:02}Z' for hour in range(3) for minute in range(60) for second in range(60))}",
+    ],
+)
+def test_a_few_lines_that_stand_for_ages_are_not_counted(series: str) -> None:
+    with pytest.raises(ValueError, match="too often"):
+        told(series)
+
+
 @pytest.mark.parametrize(
     "broken",
     [

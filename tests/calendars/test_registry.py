@@ -145,6 +145,11 @@ def test_a_caldav_address_is_public_and_encrypted(
         ("fd00::1", False),
         ("::ffff:10.0.0.1", False),
         ("2002:0a00:0001::1", False),
+        ("64:ff9b::a00:5", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b:1::a00:5", False),
+        ("::10.0.0.5", False),
+        ("64:ff9b::5db8:d70e", True),
     ],
 )
 def test_the_public_network_is_known(address: str, public: bool) -> None:

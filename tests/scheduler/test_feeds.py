@@ -10,6 +10,7 @@ from core.domain.principal import NotAllowed, Principal, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.feeds import Feeds
+from core.scheduler.restored import settle_restored
 from core.scheduler.store import Store
 from core.scheduler.tokens import digest
 from tests.conftest import HandClock
@@ -251,3 +252,11 @@ def test_a_stranger_costs_one_question(feeds: Feeds, store: Store, clinic: MadeC
     feeds.read("x" * 43)
     event.remove(store.engine, "before_cursor_execute", note)
     assert len([one for one in asked if one.startswith("SELECT feeds.")]) == len(asked) == 1
+
+
+def test_after_a_restore_no_feed_of_before_is_read(
+    feeds: Feeds, store: Store, clock: HandClock, clinic: MadeClinic
+) -> None:
+    token = feeds.make_for_doctor(clinic["doctor"], clinic.doctor, PRIVATE)
+    settle_restored(store, clock() - timedelta(days=1), clock)
+    assert feeds.read(token) is None

@@ -82,15 +82,16 @@ def test_only_own_pages_open_a_websocket(
     assert ask("WEBSOCKET", "/_stcore/stream", headers).status == status
 
 
-def test_files_are_taken_from_whoever_is_signed_in_and_streamlits_own_figures_are_closed(
+def test_files_are_taken_from_managers_and_streamlits_own_figures_are_closed(
     app: App, clinic: MadeClinic
 ) -> None:
     upload = "/_stcore/upload_file/session/file"
     assert ask("PUT", upload).status == 403
     assert ask("PUT", upload, {"cookie": "careslot_session=made-up"}).status == 403
-    token = ask("POST", "/auth/session", OWN_PAGE, ticket_for(app, clinic)).cookies["careslot_session"].value
-    both = f"careslot_visit={VISIT}; careslot_session={token}"
-    assert ask("PUT", upload, {"cookie": both}).status == 204
+    for who, status in (("patient", 403), ("doctor", 403), ("manager", 204)):
+        token = ask("POST", "/auth/session", OWN_PAGE, ticket_for(app, clinic, who)).cookies["careslot_session"].value
+        both = f"careslot_visit={VISIT}; careslot_session={token}"
+        assert ask("PUT", upload, {"cookie": both}).status == status
     assert ask("GET", "/_stcore/metrics", {"cookie": both}).status == 404
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.domain.principal import Capability
 from core.settings import Settings
 from core.telemetry import measurements
 from core.ui.application import application
@@ -48,9 +49,9 @@ async def _refusal(scope: Scope) -> tuple[int, str, str] | None:
         return 400, "origin", "Only this server's own pages may speak with it."
     if path.startswith(CLOSED):
         return 404, "closed", "Not found."
-    # Streamlit takes files of whoever has a page open, and keeps them in memory.
-    if path.startswith(UPLOADS) and scope["method"] == "PUT" and not await _is_signed_in(Request(scope)):
-        return 403, "upload", "Sign in to send files."
+    # Streamlit takes files of whoever has a page open, and keeps them in memory; only managers' pages ask for any.
+    if path.startswith(UPLOADS) and scope["method"] == "PUT" and not await _is_manager(Request(scope)):
+        return 403, "upload", "Sign in as a manager to send files."
     return None
 
 
@@ -63,9 +64,10 @@ def is_own_origin(settings: Settings, headers: Headers, *, needed: bool = True) 
     return origin.partition("://")[2] in ours
 
 
-async def _is_signed_in(request: Request) -> bool:
+async def _is_manager(request: Request) -> bool:
     token = cookie(request, SESSION_COOKIE)
-    return bool(token) and await run_in_threadpool(application().accounts.principal_of, token, "") is not None
+    principal = await run_in_threadpool(application().accounts.principal_of, token, "") if token else None
+    return principal is not None and principal.may(Capability.ADMINISTER)
 
 
 def _name(host: str) -> str:

@@ -69,10 +69,10 @@ async def _ticket(request: Request) -> str:
             return ""
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     ticket = content.get("ticket") if isinstance(content, dict) else None
-    return ticket if isinstance(ticket, str) else ""
+    return ticket if isinstance(ticket, str) and ticket.isascii() else ""
 
 
 def _refused() -> Response:
