@@ -19,7 +19,7 @@ from core.calendars.calendar import (
     Window,
     unwell,
 )
-from core.calendars.dav import CHECK_ADDRESS, Dav, safe_address
+from core.calendars.dav import CHECK_ADDRESS, Answer, Dav, safe_address
 from core.calendars.dav_collection import (
     ABSENT,
     ASK_FOR_THE_RIGHT,
@@ -126,11 +126,11 @@ class CalDAVCalendar:
     def _href(self, event_id: str) -> str:
         return address_of(self.url, event_id)
 
-    def _put(self, event: Event, condition: dict[str, str]) -> requests.Response:
+    def _put(self, event: Event, condition: dict[str, str]) -> Answer:
         body = to_ical(event, self._clock())
         return self._dav.exchange("PUT", self._href(event.event_id), body, {"Content-Type": ICALENDAR, **condition})
 
-    def _etag_of_ours(self, answer: requests.Response, event: Event) -> str:
+    def _etag_of_ours(self, answer: Answer, event: Event) -> str:
         """The etag of what we wrote; where the server gives none it is read back, and must still be ours."""
         if "ETag" in answer.headers:
             return _etag(answer)
@@ -151,7 +151,7 @@ class CalDAVCalendar:
         return None if granted is None else frozenset(kind.tag for kind in granted.findall(f"{D}privilege/*"))
 
 
-def _etag(answer: requests.Response) -> str:
+def _etag(answer: Answer) -> str:
     etag = answer.headers.get("ETag", "")
     if not etag:
         raise CalendarRefused(N_("its server tells no versions of events (RFC 4791 asks for them)"), CHECK_ADDRESS)
@@ -159,9 +159,9 @@ def _etag(answer: requests.Response) -> str:
     return etag.removeprefix("W/")
 
 
-def _uid_is_taken(answer: requests.Response) -> bool:
+def _uid_is_taken(answer: Answer) -> bool:
     """RFC 4791 §5.3.2.1 has an element for it; Nextcloud says it in words, also for events in its waste bin."""
-    said = answer.text.lower()
+    said = answer.content.decode(errors="replace").lower()
     return "no-uid-conflict" in said or "uid already exists" in said
 
 

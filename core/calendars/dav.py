@@ -1,8 +1,11 @@
 """One HTTP exchange with a WebDAV server: what fails in the same way for every request is translated here, once."""
 
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
+from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 from xml.etree.ElementTree import Element, ParseError
 
@@ -10,6 +13,7 @@ import requests
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 from requests.auth import HTTPBasicAuth
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable, ReconnectNeeded
 from core.calendars.public_network import PublicNetwork
@@ -19,12 +23,32 @@ from core.domain.words import N_
 CHECK_ADDRESS = N_("Check the calendar's address.")
 PASSING = frozenset({408, 423, 425, 429})  # time-out, locked, too early, too many requests
 NO_SPACE = 507
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""In bytes: ten thousand events are told in about 15 MB."""
+CHUNK = 64 * 1024
+WHOLE = 6
+"""How many times as long as for one read is waited for all of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered; names of headers are found in whatever case."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server did what it was asked for, or leads elsewhere."""
+        return self.status_code < 400  # noqa: PLR2004 - from here on HTTP's numbers are refusals
 
 
 class Dav:
     """Speaks to one server as one user, with a session for each thread, for `requests` promises no safety across them.
 
-    `clock` reads a Retry-After that is given as a date; `timeout` is in seconds, for connecting and for each read.
+    `clock` reads a Retry-After that is given as a date; `timeout` is in seconds, for connecting and for each read, and
+    six times as long for all of an answer.
     With `public` it speaks to addresses of the public network only, whatever a name resolves to.
     A session that is handed in serves all threads, and whoever hands it in answers for that.
     """
@@ -56,7 +80,7 @@ class Dav:
         *,
         understood: frozenset[int] = frozenset(),
         patience: float = 1,
-    ) -> requests.Response:
+    ) -> Answer:
         """The answer, whatever its status, except those that say nothing about the calendar itself.
 
         Those `understood` are given back too; `patience` multiplies the time-out, for questions that take a server long.
@@ -67,14 +91,22 @@ class Dav:
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         timeout = self._timeout * patience
         try:
-            answer = self._session(url).request(
-                method, url, data=body, headers=sent, auth=self._auth, timeout=timeout, allow_redirects=False
-            )
-        except requests.Timeout:
+            with self._session(url).request(
+                method,
+                url,
+                data=body,
+                headers=sent,
+                auth=self._auth,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                answer = Answer(response.status_code, response.headers, _read(response, timeout * WHOLE))
+        except (requests.Timeout, ReadTimeoutError):
             raise CalendarUnreachable("no answer in time") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
             raise CalendarRefused(N_("its address cannot be read"), CHECK_ADDRESS) from None
-        except requests.RequestException:
+        except (requests.RequestException, HTTPError):
             # Its text names the address, in which servers keep people's user names.
             raise CalendarUnreachable("no connection") from None
         status = answer.status_code
@@ -102,7 +134,7 @@ class Dav:
                 session.mount("https://", PublicNetwork())
         return session
 
-    def _retry_after(self, answer: requests.Response) -> float | None:
+    def _retry_after(self, answer: Answer) -> float | None:
         """Seconds to wait, from either form of RFC 9110 §10.2.3."""
         value = answer.headers.get("Retry-After", "").strip()
         if value.isdecimal():
@@ -111,6 +143,20 @@ class Dav:
             return max(0.0, (parsedate_to_datetime(value) - self._clock()).total_seconds())
         except (ValueError, TypeError):
             return None
+
+
+def _read(response: requests.Response, seconds: float) -> bytes:
+    """The body as it is once decompressed; CalendarUnreachable where it is endless or takes too long."""
+    parts, length, until = [], 0, monotonic() + seconds
+    # What has come, however little: a full chunk may be awaited for ever.
+    while part := response.raw.read1(CHUNK, decode_content=True):
+        parts.append(part)
+        length += len(part)
+        if length > LARGEST_ANSWER:
+            raise CalendarUnreachable("the answer is too large")
+        if monotonic() > until:
+            raise CalendarUnreachable("no answer in time")
+    return b"".join(parts)
 
 
 def read_xml(body: bytes) -> Element:

@@ -1,7 +1,12 @@
 """How CalDAV servers answer besides Radicale, and what each answer means to us; requirements of RFC 4791 and 9110."""
 
+import gzip
 import socket
+import threading
+import time
+import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +24,7 @@ from core.calendars.calendar import (
     EventGone,
     ReconnectNeeded,
 )
+from core.calendars.dav import LARGEST_ANSWER
 from core.calendars.dav_collection import ensure_collection
 from core.calendars.vevent import to_ical
 from tests.calendars.providers import clock
@@ -181,6 +187,40 @@ def test_retry_after_is_understood_in_seconds_and_as_a_date(value: str, seconds:
     ):
         connect(script).fetch(EVENT.event_id)
     assert caught.value.retry_after == seconds
+
+
+def test_an_answer_that_swells_when_it_is_unpacked_is_not_read_to_its_end() -> None:
+    bomb = gzip.compress(bytes(LARGEST_ANSWER + 1))
+    assert len(bomb) < 100_000
+    with scripted(GET=Answer(200, bomb, {"Content-Encoding": "gzip", "ETag": '"1"'})) as script:
+        tracemalloc.start()
+        with pytest.raises(CalendarUnreachable, match="The calendar has not answered"):
+            connect(script).fetch(EVENT.event_id)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 3 * LARGEST_ANSWER
+
+
+def test_an_answer_that_never_ends_is_waited_for_only_so_long() -> None:
+    def drip(server: socket.socket) -> None:
+        with suppress(OSError):
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\nETag: 1\r\n\r\n")
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/clinic/"
+        began = time.monotonic()
+        with pytest.raises(CalendarUnreachable):
+            CalDAVCalendar(address, "jane", "secret", clock, timeout=0.1).fetch(EVENT.event_id)
+        assert time.monotonic() - began < 5
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 def test_silence_and_a_closed_port_are_passing_failures() -> None:
