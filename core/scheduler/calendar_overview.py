@@ -11,6 +11,7 @@ from core.domain.appointment import Status
 from core.domain.errors import NotFound
 from core.scheduler.clinic import Doctor, load_doctors
 from core.scheduler.leases import OUT_OF_STEP
+from core.scheduler.own_use import own_of
 from core.scheduler.signed_out import is_signed_out
 from core.scheduler.tables import appointments, calendar_connections, calendar_links, calendars, doctors
 
@@ -39,7 +40,7 @@ class ClinicCalendar:
     `pending` links differ from what stands there, `failed` of them met an error at the last try; `last_error` is that
     of the last push, gone with the next that succeeds. Nothing is pushed before `paused_until`.
     Without a `connection_id` its sign-in is in the settings; `address` is all of it where a connection's server has it.
-    Of `sign_in` only lists tell.
+    `own_of` is the doctor whose own it is, if it is. Of that and of `sign_in` only lists tell.
     """
 
     calendar_id: str
@@ -58,6 +59,7 @@ class ClinicCalendar:
     address: str = ""
     foreign_blocks: str = "everyone"
     sign_in: CalendarSignIn = BY_SETTINGS
+    own_of: int | None = None
     pending: int = 0
     failed: int = 0
 
@@ -116,7 +118,7 @@ _SIGN_IN = (
     func.coalesce(calendar_connections.c.address, "").label("server"),
     is_signed_out().label("lost"),
 )
-_LISTED = _CALENDAR.add_columns(*_SIGN_IN).outerjoin(
+_LISTED = _CALENDAR.add_columns(*_SIGN_IN, own_of().label("own_of")).outerjoin(
     calendar_connections, calendar_connections.c.connection_id == calendars.c.connection_id
 )
 

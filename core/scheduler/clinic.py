@@ -12,8 +12,8 @@ from core.domain.errors import CareSlotError, NotFound
 from core.domain.opening import OpeningHours
 from core.domain.policy import Policy
 from core.scheduler.prepared import Prepared
-from core.scheduler.tables import calendars, doctor_visit_types, doctors, opening_hours, visit_types
 from core.scheduler.tables import clinic as clinic_table
+from core.scheduler.tables import doctor_visit_types, doctors, opening_hours, visit_types
 
 
 class ClinicNotSetUp(CareSlotError):
@@ -204,12 +204,6 @@ def load_visit_types_of(connection: Connection, doctor_id: int | None) -> tuple[
     query = _VISIT_TYPE.add_columns(visit_types.c.active if doctor_id is None else offered)
     rows = connection.execute(query.order_by(visit_types.c.position, visit_types.c.visit_type_id)).all()
     return [VisitType(*row[:-1]) for row in rows], [row.visit_type_id for row in rows if row[-1]]
-
-
-def load_calendar_names(connection: Connection) -> dict[str, str]:
-    """The clinic's calendars: number and name, by name."""
-    query = select(calendars.c.calendar_id, calendars.c.name).order_by(calendars.c.name, calendars.c.calendar_id)
-    return {row.calendar_id: row.name for row in connection.execute(query)}
 
 
 _HOURS = (

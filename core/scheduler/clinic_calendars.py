@@ -25,6 +25,7 @@ from core.scheduler.clinic import load_clinic, load_doctors
 from core.scheduler.connections import CalendarConnection, load_connection
 from core.scheduler.history import lock_doctor
 from core.scheduler.links import touch_calendar_links, touch_doctor_links
+from core.scheduler.own_use import refuse_others_own
 from core.scheduler.restored import RESTORED, restored_from
 from core.scheduler.store import Store
 from core.scheduler.tables import (
@@ -291,10 +292,14 @@ class ClinicCalendars:
 
 
 def assign(connection: Connection, now: datetime, doctor_id: int, calendar_id: str | None) -> int:
-    """Give the doctor this calendar (None: none); how many events follow. For use cases that have checked who asks."""
+    """Give the doctor this calendar (None: none); how many events follow. For use cases that have checked who asks.
+
+    SomebodysOwnCalendar for one that is another doctor's.
+    """
     lock_doctor(connection, doctor_id)
     if calendar_id is not None:
         load_calendar(connection, calendar_id)
+        refuse_others_own(connection, doctor_id, calendar_id)
     before = connection.execute(select(doctors.c.calendar_id).where(doctors.c.doctor_id == doctor_id)).scalar_one()
     if before == calendar_id:
         return 0

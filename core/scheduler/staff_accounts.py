@@ -12,6 +12,7 @@ from core.domain.errors import BadInput, CareSlotError, NotFound
 from core.domain.principal import Capability, Principal, Role
 from core.scheduler.access import require
 from core.scheduler.audit import record_access
+from core.scheduler.own_use import end_own_use
 from core.scheduler.password_advice import refuse_weak
 from core.scheduler.passwords import hash_password
 from core.scheduler.personal_details import all_checked, checked_email, checked_name
@@ -95,7 +96,10 @@ class StaffAccounts:
         return self._store.read(work)
 
     def set_active(self, principal: Principal, account_id: int, active: bool) -> None:
-        """Open or close an account; closing signs it out everywhere. Raises LastManager, NotFound."""
+        """Open or close an account; closing signs it out everywhere. Raises LastManager, NotFound.
+
+        A closed account's own calendar is used no more, and what stands there is taken away.
+        """
 
         def work(connection: Connection) -> None:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
@@ -107,6 +111,7 @@ class StaffAccounts:
             )
             if changed.rowcount != 1:
                 raise NotFound
+            end_own_use(connection, self._clock())
             self._log(connection, fresh, "open_account" if active else "close_account", account_id)
 
         self._store.write(work)

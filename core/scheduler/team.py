@@ -14,7 +14,6 @@ from core.scheduler.audit import record_access
 from core.scheduler.clinic import (
     Doctor,
     VisitType,
-    load_calendar_names,
     load_doctors,
     load_offers,
     load_visit_type,
@@ -22,6 +21,7 @@ from core.scheduler.clinic import (
     load_visit_types_of,
 )
 from core.scheduler.links import touch_doctor_links, touch_visit_type_links
+from core.scheduler.own_use import end_own_use, load_calendar_names_for, refuse_others_own
 from core.scheduler.personal_details import all_checked
 from core.scheduler.store import Store
 from core.scheduler.tables import accounts, calendars, doctor_visit_types, doctors, visit_types
@@ -35,7 +35,7 @@ COLOURS = tuple(str(number) for number in range(1, 12))
 
 @dataclass(frozen=True, slots=True)
 class DoctorChoices:
-    """All visit types, the numbers of those that the doctor offers, and the calendars: number and name."""
+    """All visit types, the numbers of those that the doctor offers, and the calendars to use: number and name."""
 
     visit_types: list[VisitType]
     offered: list[int]
@@ -69,7 +69,9 @@ class Team:
 
         def work(connection: Connection) -> DoctorChoices:
             require(connection, principal, Capability.ADMINISTER, self._clock)
-            return DoctorChoices(*load_visit_types_of(connection, doctor_id), load_calendar_names(connection))
+            return DoctorChoices(
+                *load_visit_types_of(connection, doctor_id), load_calendar_names_for(connection, doctor_id)
+            )
 
         return self._store.read(work)
 
@@ -89,7 +91,8 @@ class Team:
     ) -> int:
         """Add (None) or change a doctor and, unless None, the visit types offered; the doctor's number.
 
-        What changed of it follows into the calendars for appointments to come.
+        What changed of it follows into the calendars for appointments to come. A doctor who is not active any more, or
+        has another account, does not go on using a calendar of their own.
         """
 
         def work(connection: Connection) -> int:
@@ -107,18 +110,23 @@ class Team:
                 _offer(connection, number, visit_type_ids)
             if doctor_id is not None:
                 touch_doctor_links(connection, number, self._clock())
+                end_own_use(connection, self._clock())
             self._log(connection, fresh, "save_doctor", f"doctor {number}")
             return number
 
         return self._store.write(work)
 
     def link_account(self, principal: Principal, doctor_id: int, account_id: int | None) -> None:
-        """Let an account sign in as this doctor, or (None) none any more; the rest of the doctor stays as it is."""
+        """Let an account sign in as this doctor, or (None) none any more; the rest of the doctor stays as it is.
+
+        A calendar of the account's own that the doctor used is used no more.
+        """
 
         def work(connection: Connection) -> None:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
             _refuse_unfit_account(connection, account_id, doctor_id)
             _save(connection, doctors, doctor_id, {"account_id": account_id})
+            end_own_use(connection, self._clock())
             self._log(connection, fresh, "link_account", f"doctor {doctor_id}")
 
         self._store.write(work)
@@ -200,6 +208,7 @@ def _refuse_unfit_doctor(connection: Connection, values: dict[str, Any], doctor_
         known = select(exists().where(calendars.c.calendar_id == calendar_id))
         if not connection.execute(known).scalar_one():
             raise BadInput("This calendar is not known here.", "calendar_id")
+        refuse_others_own(connection, doctor_id, calendar_id)
     _refuse_unfit_account(connection, values["account_id"], doctor_id)
 
 

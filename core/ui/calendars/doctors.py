@@ -64,7 +64,7 @@ def _row(page: Page, doctor: Doctor, known: dict[str, ClinicCalendar]) -> None:
             colour_badge(doctor.name, doctor.colour_id)
         chosen = st.selectbox(
             _("Calendar of {name}").format(name=plain(doctor.name)),
-            [*known, _NONE],
+            [*(number for number, one in known.items() if one.own_of in {None, doctor.doctor_id}), _NONE],
             format_func=lambda number: _name(known, number),
             key=key,
             label_visibility="collapsed",
@@ -191,7 +191,7 @@ def _for_all(page: Page, doctors: Sequence[Doctor], known: dict[str, ClinicCalen
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shared_id = st.selectbox(
             _("One calendar for all doctors"),
-            list(known),
+            [number for number, one in known.items() if one.own_of is None],
             index=None,
             format_func=lambda number: known[number].name,
             placeholder=_("Choose a calendar"),

@@ -139,7 +139,12 @@ def _details(page: Page, doctor: Doctor | None) -> None:
         active = True
         if doctor is not None:
             active = st.toggle(_("Active"), doctor.active, key=form.field("active"))
-            st.caption(_("Patients can't book with a doctor who is not active. Nothing that is booked is cancelled."))
+            st.caption(
+                _(
+                    "Patients can't book with a doctor who is not active. Nothing that is booked is cancelled. A calendar "
+                    "of the doctor's own is not used any more."
+                )
+            )
         pressed = st.form_submit_button(
             _("Save") if doctor else _("Add the doctor"),
             key=form.field("submit"),

@@ -47,9 +47,10 @@ def _linked(page: Page, doctor: Doctor, own: StaffAccount) -> None:
 
     with st.popover(_("Unlink the account"), icon=":material/link_off:"):
         st.write(
-            _("{email} will no longer open the schedule of {name}. The account itself stays.").format(
-                email=plain(own.email), name=plain(doctor.name)
-            )
+            _(
+                "{email} will no longer open the schedule of {name}. The account itself stays; a calendar of its own is "
+                "not used any more."
+            ).format(email=plain(own.email), name=plain(doctor.name))
         )
         st.button(_("Unlink {email}").format(email=plain(own.email)), key=f"unlink_{doctor.doctor_id}", on_click=let_go)
 

@@ -147,7 +147,8 @@ def _close(page: Page, account: StaffAccount) -> None:
             st.warning(_("This is your own account: you are signed out at once."))
         st.write(
             _(
-                "{name} is signed out everywhere and can't sign in until you reopen the account. Nothing is deleted."
+                "{name} is signed out everywhere and can't sign in until you reopen the account. Nothing is deleted; "
+                "a calendar of their own is not used any more, and appointments are taken away there."
             ).format(name=plain(account.name))
         )
         st.button(
