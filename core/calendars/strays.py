@@ -76,7 +76,7 @@ class Strays:
             later = link.now + _MEANWHILE
             if link.known.stands and not link.known.due:
                 link.put_back(Cause.OTHER_CALENDAR, due_at=later)
-            elif link.known.stands:
+            else:
                 link.overwrite(None)
 
         self._pulls.settle(number, expect, reading)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, update
 
 from core.domain.calendar_changes import Clash
 from core.domain.circuit import FAILURES_IN_A_ROW, SIGNED_OUT
@@ -279,7 +279,12 @@ def _lease(
         connection.execute(
             update(calendar_links)
             .where(calendar_links.c.link_id.in_(links))
-            .values(lease_owner=owner, lease_until=now + LEASE)
+            .values(
+                lease_owner=owner,
+                lease_until=now + LEASE,
+                # Whoever had it before was cut short, and nobody knows what was done.
+                content_hash=case((calendar_links.c.lease_owner.is_(None), calendar_links.c.content_hash)),
+            )
         )
     return links
 

@@ -30,8 +30,8 @@ _DUE = {"wanted_revision": calendar_links.c.wanted_revision + 1, "attempts": 0}
 class Known:
     """A link and its appointment; instants are aware, in UTC.
 
-    `stands`: an event should stand there. `due`: something changed here, and is about to be sent. `leased`: it is being
-    sent right now. The agreed times are those of the event that was last sent.
+    `stands`: an event should stand there. `ahead`: something changed here that was not sent. `due`: it is about to be
+    sent, for nothing holds it. `leased`: it is being sent right now. The agreed times are those of the event that was last sent.
     """
 
     link_id: int
@@ -42,6 +42,7 @@ class Known:
     event_id: str
     generation: int
     stands: bool
+    ahead: bool
     due: bool
     status: Status
     starts_at: datetime
@@ -132,7 +133,7 @@ class OpenLink:
     def move(self, theirs: Times, *, etag: str, content_hash: str | None, edited: bool, tell_at: datetime) -> Verdict:
         """Reschedule to the event's time, by the rules that bind staff, or tell why that can't be; then nothing is done.
 
-        Unless its text was `edited` too, it stands there as it should by that. The patient is to hear of another start at
+        Unless its text was `edited` there or changed here too, it stands there as it should by that. The patient is to hear of another start at
         `tell_at`.
         """
         starts_at, ends_at = theirs
@@ -153,7 +154,7 @@ class OpenLink:
                 raise
             return Verdict.TAKEN
         agreed = {"agreed_starts_at": starts_at, "agreed_ends_at": ends_at}
-        in_step = {} if edited else {"mirrored_revision": _AS_WANTED, "synced_at": self.now}
+        in_step = {} if edited or self.known.ahead else {"mirrored_revision": _AS_WANTED, "synced_at": self.now}
         self._write({"etag": etag, "content_hash": content_hash, **agreed, **in_step})
         if starts_at != before:
             notices.note_move(self._connection, number, before, untold, self.now, tell_at)

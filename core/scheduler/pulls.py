@@ -205,6 +205,7 @@ def _known(now: datetime) -> Select[Any]:
         link.event_id,
         link.generation,
         and_(link.wanted, visit.status != Status.CANCELLED.value).label("stands"),
+        OUT_OF_STEP.label("ahead"),
         and_(OUT_OF_STEP, link.held.is_(None)).label("due"),
         visit.status,
         visit.starts_at,

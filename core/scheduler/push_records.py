@@ -77,6 +77,8 @@ _MISS = (
         due_at=bindparam("due_at"),
         error_kind=bindparam("error_kind"),
         error=bindparam("error"),
+        # It may have been done all the same: what it changed back to must not pass for what stands there.
+        content_hash=null(),
         **_FREE,
     )
 )

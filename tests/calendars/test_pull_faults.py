@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from core.calendars.calendar import CalendarUnreachable, Changes, Window
 from core.calendars.pull import CalendarPull
-from core.calendars.pusher import LeaseLost
+from core.calendars.pusher import LeaseLost, wanted_event
 from core.domain.appointment import Status
 from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.pull_leases import PullLost
@@ -198,6 +198,69 @@ def test_an_old_cursor_lets_all_be_read_and_compared(two_way: TwoWay) -> None:
     two_way.settle()
     two_way.agree()
     assert two_way.is_agreed(moved, kept)
+
+
+def answer_lost() -> None:
+    raise CalendarUnreachable("no answer")
+
+
+@pytest.mark.parametrize("how", ["answered late", "given back", "taken over"])
+def test_what_may_have_been_done_does_not_pass_for_what_it_was_changed_back_to(two_way: TwoWay, how: str) -> None:
+    number, staff = two_way.book(), two_way.clinic["reception"]
+    two_way.scheduler.reschedule(staff, number, NINE + HOUR)
+    if how == "answered late":
+        two_way.memory.after.append(answer_lost)
+        two_way.push()
+    else:
+        (due,) = two_way.links.claim()
+        wanted = wanted_event(due)
+        assert wanted is not None
+        two_way.memory.update(wanted, due.etag or "")  # and its worker is killed
+        two_way.clock.advance(minutes=4)
+        claimed = two_way.links.claim()
+        if how == "given back":
+            two_way.links.release(*claimed)
+    assert two_way.event(number).starts_at == NINE + HOUR
+    two_way.scheduler.reschedule(staff, number, NINE)
+    two_way.clock.advance(minutes=4)
+    two_way.push()
+    two_way.agree()
+    assert two_way.appointment(number).starts_at == NINE
+    assert two_way.is_agreed(number)
+
+
+@pytest.mark.parametrize("carried", [False, True])
+def test_what_was_cancelled_and_undone_is_not_cancelled_again(two_way: TwoWay, carried: bool) -> None:
+    other = two_way.add_calendar("own", doctor=2)
+    number, kept, staff = two_way.book(), two_way.book(NINE + HOUR, user=2), two_way.clinic["reception"]
+    two_way.agree()
+    two_way.scheduler.cancel(staff, number)
+    if carried:
+        two_way.memory.hand_over(two_way.link(number)["event_id"], other)
+        two_way.pull.pull_now("own")
+    else:
+        two_way.memory.after.append(answer_lost)
+        two_way.push()
+    two_way.scheduler.undo(staff, number)
+    two_way.clock.advance(minutes=4)
+    two_way.push()
+    two_way.agree()
+    assert two_way.settle() == 0
+    assert two_way.is_agreed(number, kept)
+
+
+def test_what_was_changed_here_while_a_conflict_waited_is_sent_once_it_is_over(two_way: TwoWay) -> None:
+    number, manager = two_way.book(), two_way.clinic["manager"]
+    two_way.memory.move(two_way.event(number).event_id, at(NINE.replace(hour=3)))
+    two_way.read()
+    assert two_way.link(number)["held"] == "conflict"
+    calendars = ClinicCalendars(two_way.store, two_way.clock)
+    calendars.save(manager, "clinic", name="Clinic", detail="private")
+    two_way.push()
+    two_way.memory.move(two_way.event(number).event_id, at(NINE + HOUR))
+    two_way.agree()
+    assert two_way.event(number).title == f"Appointment #{number}"
+    assert two_way.is_agreed(number)
 
 
 @pytest.mark.parametrize("left", ["the calendar", "the schedule"])
