@@ -1,7 +1,6 @@
 """ClinicSetup: opening a clinic, and changing its details, doctors, visit types and hours."""
 
 from dataclasses import asdict
-from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -22,12 +21,13 @@ from core.scheduler.clinic import (
     load_clinic_and_doctors,
     zone_names,
 )
+from core.scheduler.clinic_details import checked_details, refuse_unfit_rules
 from core.scheduler.hours import Closure, WorkingTimes
 from core.scheduler.personal_details import all_checked
 from core.scheduler.store import Store
 from core.scheduler.tables import calendars
 from core.scheduler.tables import clinic as clinic_table
-from core.scheduler.team import Team, refuse_outside, texts_of
+from core.scheduler.team import Team
 
 __all__ = [
     "ChecklistItem",
@@ -40,16 +40,6 @@ __all__ = [
     "Need",
     "VisitType",
 ]
-
-POLICY_BOUNDS = {
-    "notice_minutes": (0, 14 * 24 * 60),
-    "horizon_days": (1, 730),
-    "cutoff_minutes": (0, 14 * 24 * 60),
-    "max_upcoming": (1, 100),
-    "hold_minutes": (1, 60),
-    "grid_minutes": (5, 60),
-}
-"""The least and the most that each rule of the policy may be."""
 
 
 class ClinicExists(CareSlotError):
@@ -86,7 +76,7 @@ class ClinicSetup(Team, WorkingTimes):
         def work(connection: Connection) -> Clinic:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
             values, _ = all_checked(
-                lambda: texts_of(name=name, address=address, phone=phone, emergency=emergency),
+                lambda: checked_details(name=name, address=address, phone=phone, emergency=emergency),
                 lambda: _refuse_unknown_zone(zone),
             )
             if connection.execute(select(exists().where(clinic_table.c.clinic_id == 1))).scalar_one():
@@ -117,12 +107,9 @@ class ClinicSetup(Team, WorkingTimes):
         def work(connection: Connection) -> Clinic:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
             rules = asdict(policy)
-            values, *_ = all_checked(
-                lambda: texts_of(name=name, address=address, phone=phone, emergency=emergency),
-                *(
-                    partial(refuse_outside, rules[field], least, most, field)
-                    for field, (least, most) in POLICY_BOUNDS.items()
-                ),
+            values, _ = all_checked(
+                lambda: checked_details(name=name, address=address, phone=phone, emergency=emergency),
+                lambda: refuse_unfit_rules(rules),
             )
             load_clinic(connection)
             connection.execute(update(clinic_table).values(**values, **rules))

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +16,7 @@ from core.domain.principal import SYSTEM, NotAllowed, Principal, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.clinic import ClinicNotSetUp
+from core.scheduler.clinic_details import POLICY_BOUNDS
 from core.scheduler.hours import are_whole_days, part_of_days, whole_days
 from core.scheduler.links import CalendarLinks
 from core.scheduler.schedule import Schedule
@@ -25,6 +27,9 @@ from tests.scheduler.clinic_factory import MadeClinic
 
 MORNING = OpeningHours(0, time(9), time(12))
 TEN, ELEVEN = datetime(2026, 12, 8, 10, tzinfo=UTC), datetime(2026, 12, 8, 11, tzinfo=UTC)
+
+
+DETAILS = {"name": "Riverside", "address": "", "phone": "", "emergency": ""}
 
 
 @pytest.fixture
@@ -98,7 +103,7 @@ def test_hours_that_have_run_out_and_visits_not_booked_online_don_t_count(
 
 USE_CASES: list[tuple[Callable[[ClinicSetup, Principal], object], set[str]]] = [
     (
-        lambda s, who: s.save_clinic(who, name="N", address="", phone="1", emergency="2", policy=Policy()),
+        lambda s, who: s.save_clinic(who, name="N", address="", phone="555-0100", emergency="999", policy=Policy()),
         {"manager"},
     ),
     (lambda s, who: s.save_doctor(who, None, name="Dr. New"), {"manager"}),
@@ -229,6 +234,52 @@ def test_unfit_rules_are_refused(setup: ClinicSetup, clinic: MadeClinic) -> None
             clinic["manager"], name="N", address="", phone="", emergency="", policy=replace(Policy(), grid_minutes=0)
         )
     assert refused.value.field == "grid_minutes"
+
+
+@pytest.mark.parametrize("field", POLICY_BOUNDS)
+def test_a_rule_outside_its_bounds_is_refused_with_them(setup: ClinicSetup, clinic: MadeClinic, field: str) -> None:
+    least, most = POLICY_BOUNDS[field]
+    hours = field in {"notice_minutes", "cutoff_minutes"}
+    for value, fits in ((least, True), (most, True), (least - 1, False), (most + 1, False)):
+        save = partial(setup.save_clinic, clinic["manager"], **DETAILS, policy=replace(Policy(), **{field: value}))
+        if fits:
+            save()
+            continue
+        with pytest.raises(BadInput) as refused:
+            save()
+        told = refused.value.problems[field]
+        assert [int(number) for number in re.findall(r"\d+", told)] == [
+            bound // 60 if hours else bound for bound in (least, most)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("phone", "emergency", "wrong"),
+    [
+        ("", "", set()),
+        ("555-0100", "911", set()),
+        ("+44 20 7946 0123", "112", set()),
+        ("(020) 7946 0123 ext. 12", "112 / 999", set()),
+        ("555-0100 x4", "+44 20 7946 0123", set()),
+        ("abc", "", {"phone"}),
+        ("12", "", {"phone"}),
+        ("555-0100 or 555-0101", "", {"phone"}),
+        ("ext. 12", "", {"phone"}),
+        ("", "<b>x*y*", {"emergency"}),
+        ("", "9", {"emergency"}),
+        ("", "--", {"emergency"}),
+        ("abc", "abc", {"phone", "emergency"}),
+    ],
+)
+def test_the_clinic_s_numbers_can_be_called(
+    setup: ClinicSetup, clinic: MadeClinic, phone: str, emergency: str, wrong: set[str]
+) -> None:
+    told: set[str] = set()
+    try:
+        setup.save_clinic(clinic["manager"], **DETAILS | {"phone": phone, "emergency": emergency}, policy=Policy())
+    except BadInput as refused:
+        told = set(refused.problems)
+    assert told == wrong
 
 
 def test_what_calendars_show_is_due_again(

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from core.domain.policy import Policy
-from core.scheduler.setup import POLICY_BOUNDS
 from core.ui import shell
 from core.ui.kept_form import WIDTH, KeptForm
 from core.ui.setup.opening import details_fields
@@ -14,6 +13,8 @@ from core.ui.words import _
 
 FORM = "setup_clinic"
 MINUTES_AN_HOUR = 60
+FAR = 1_000_000.0
+"""Hours: further than any rule may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +100,9 @@ def _rule_fields(form: KeptForm, policy: Policy) -> dict[str, int]:
 
 
 def _number(form: KeptForm, rule: Rule, value: int) -> int:
-    least, most = POLICY_BOUNDS[rule.field]
+    # Without bounds of its own: a field that has them keeps what lies outside to itself, and nobody is told why.
     key = form.field(rule.field)
     if not rule.in_hours:
-        return int(st.number_input(rule.label, least, most, value, 1, key=key))
-    hours = st.number_input(
-        rule.label,
-        least / MINUTES_AN_HOUR,
-        most / MINUTES_AN_HOUR,
-        value / MINUTES_AN_HOUR,
-        0.5,
-        format="%g",
-        key=key,
-    )
-    return round(hours * MINUTES_AN_HOUR)
+        return int(st.number_input(rule.label, value=value, step=1, key=key))
+    hours = st.number_input(rule.label, value=value / MINUTES_AN_HOUR, step=0.5, format="%g", key=key)
+    return round(max(-FAR, min(hours, FAR)) * MINUTES_AN_HOUR)

@@ -217,6 +217,26 @@ def test_a_clinic_without_a_name_is_refused_under_the_field(app: App, clinic: Ma
     assert app.setup.clinic().name == "Riverside Clinic"
 
 
+def test_numbers_that_nobody_can_call_and_rules_out_of_bounds_are_refused_under_their_fields(
+    app: App, clinic: MadeClinic, open_page: OpenPage
+) -> None:
+    visit = type_in(open_page("setup", clinic["manager"]), setup_clinic_phone="abc", setup_clinic_emergency="<b>x*y*")
+    visit.number_input(key="setup_clinic_notice_minutes").set_value(5000.0)
+    visit.number_input(key="setup_clinic_horizon_days").set_value(0)
+    before = app.setup.clinic()
+    visit = press(visit, "setup_clinic_submit")
+    assert problems(visit) == [
+        "Enter a phone number such as 555-0123 or +44 20 7946 0123.",
+        "Enter a number to call, such as 112 or 911.",
+        "Choose from 0 to 336 hours.",
+        "Choose from 1 to 730 days.",
+    ]
+    assert visit.text_input(key="setup_clinic_phone").value == "abc"
+    assert visit.text_input(key="setup_clinic_emergency").value == "<b>x*y*"
+    assert visit.number_input(key="setup_clinic_notice_minutes").value == 5000
+    assert app.setup.clinic() == before
+
+
 # --- doctors ----------------------------------------------------------------------------------------------------------
 
 
