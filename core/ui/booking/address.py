@@ -6,6 +6,7 @@ whatever is lost on the way. It opens nothing: an appointment is shown to those 
 
 import re
 import secrets
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -31,9 +32,9 @@ def go_on(answers: BookingDraft) -> None:
     """A callback: go on with these answers, whatever befell the ones before."""
     st.session_state.pop(TROUBLE, None)
     kept = {name: st.query_params[name] for name in _KEPT if name in st.query_params}
-    st.query_params.from_dict({**answers.address(), **kept})
     if answers.question is Question.CHECK and not _key():
-        new_key()
+        kept[_KEY] = _made_key()
+    _go_to({**answers.address(), **kept})
 
 
 def begin_anew() -> None:
@@ -44,7 +45,7 @@ def begin_anew() -> None:
 
 def new_key() -> None:
     """Tell this booking from all others; with no key yet, or where one under the old key was cancelled since."""
-    st.query_params[_KEY] = st.session_state[_MADE_HERE] = secrets.token_urlsafe(12)
+    st.query_params[_KEY] = _made_key()
 
 
 def booking_key(principal: Principal) -> str:
@@ -79,8 +80,19 @@ def booked() -> int | None:
 
 def set_booked(appointment_id: int) -> None:
     """The booking is done: its address is the appointment's from now on."""
-    begin_anew()
-    st.query_params[_BOOKED] = str(appointment_id)
+    st.session_state.pop(_MADE_HERE, None)
+    _go_to({_BOOKED: str(appointment_id)})
+
+
+def _go_to(query: Mapping[str, str]) -> None:
+    """Change the address at once: every change is a step of the browser's Back."""
+    st.query_params.from_dict(query)
+
+
+def _made_key() -> str:
+    key = secrets.token_urlsafe(12)
+    st.session_state[_MADE_HERE] = key
+    return key
 
 
 def _key() -> str:

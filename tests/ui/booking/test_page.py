@@ -1,10 +1,13 @@
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import delete, event, func, insert, select, update
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 from core.bootstrap import App
@@ -55,6 +58,21 @@ def asked(visit: AppTest) -> dict[str, str]:
     """The address that the visit has come to."""
     found = dict(visit.query_params)
     return {name: value[0] if isinstance(value, list) else value for name, value in found.items()}
+
+
+@contextmanager
+def steps_of_the_address() -> Iterator[list[str]]:
+    """Each change of the address, which is a step of the browser's Back."""
+    steps: list[str] = []
+    send = QueryParams._send_query_param_msg
+
+    def noted(self: QueryParams) -> None:
+        steps.append(urlencode(self.to_dict()))
+        send(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QueryParams, "_send_query_param_msg", noted)
+        yield steps
 
 
 def in_same_browser(open_page: OpenPage, first: AppTest, principal: Principal | None, **query: object) -> AppTest:
@@ -281,6 +299,31 @@ def test_where_no_visit_is_offered_the_phone_helps(app, clinic, open_page):
     visit = open_page("book")
     assert "Nothing can be booked here at the moment." in words(visit)
     assert "Call 555-0100" in words(visit)
+
+
+# One step of the browser's Back for each answer, and for the booking.
+
+
+def test_a_chosen_time_and_its_key_are_one_step_of_the_address(clinic, open_page):
+    visit = open_page("book", clinic["patient"], visit=1, doctor=1, day="2026-12-08")
+    with steps_of_the_address() as steps:
+        tap(visit, f"book_time_{int(at(8, 9, 15).timestamp())}")
+    assert steps == [urlencode(asked(visit))]
+    assert asked(visit)["key"]
+
+
+def test_a_booking_is_one_step_of_the_address_and_back_from_it_says_what_is_booked(app, clinic, open_page):
+    visit = open_page("book", clinic["patient"], **address())
+    before = asked(visit)
+    with steps_of_the_address() as steps:
+        tap(visit, "book_confirm")
+    assert steps == [urlencode(asked(visit))]
+    visit.query_params.clear()
+    for name, value in before.items():
+        visit.query_params[name] = value
+    visit.run()
+    assert heading(visit) == "You're booked"
+    assert len(booked_rows(app)) == 1
 
 
 # Holds.
