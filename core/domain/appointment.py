@@ -83,6 +83,11 @@ def refuse_transition(current: Status, wanted: Status) -> None:
         raise NotPossibleNow(current=_IN_WORDS[current], wanted=_IN_WORDS[wanted])
 
 
+def may_be_cancelled(current: Status) -> bool:
+    """Whether an appointment may still be cancelled: nobody has begun it, and its outcome is not known."""
+    return Status.CANCELLED in ALLOWED[current]
+
+
 def refuse_outcome(current: Status, wanted: Status, ends_at: datetime, now: datetime) -> None:
     """Raise unless `wanted` may be recorded afterwards of a visit that ended at an instant and is still `current`.
 

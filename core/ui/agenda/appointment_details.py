@@ -1,6 +1,7 @@
 """One appointment beside the grid: who, when, why, how it stands, and what can be done with it."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -10,13 +11,14 @@ from core.scheduler.awaited import Awaited
 from core.scheduler.rows import Row
 from core.scheduler.schedule import Change
 from core.ui.address import number_in
-from core.ui.agenda.changes import Names, show_changes
+from core.ui.agenda.changes import Names, call_off, show_changes
 from core.ui.agenda.forms import length_form, move_form
 from core.ui.agenda.grid_events import MOVABLE
 from core.ui.agenda.history import show_history
 from core.ui.agenda.medical_notes_panel import notes_panel, show_notes_as_read
 from core.ui.agenda.state import AgendaState, Opened
 from core.ui.agenda.words import length_words
+from core.ui.cancel_for_patient import may_cancel, staff_cancel_form
 from core.ui.decisions.show import show_awaited_of
 from core.ui.place import place_words, video_link
 from core.ui.shell import Page
@@ -95,6 +97,9 @@ def show_details(
             move_form(page, row, names)
         with st.expander(_("Change length…"), icon=":material/timelapse:"):
             length_form(page, row, names)
+    if may_cancel(page, row):
+        with st.expander(_("Cancel…"), icon=":material/event_busy:"):
+            staff_cancel_form(page, row, "agenda_cancel", partial(call_off, page, state, row))
     if page.may(Capability.WRITE_NOTES):
         notes_panel(page, row)
     if state.opened is not None:

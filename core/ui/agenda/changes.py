@@ -1,4 +1,4 @@
-"""Moving an appointment and changing its length: asked first, refused with a way out, and undone again.
+"""Moving, shortening and cancelling an appointment: asked first, refused with a way out, and undone again.
 
 Dragging in the grid and the forms in the details come through here, so both end the same.
 """
@@ -68,6 +68,23 @@ def make(
         sentence = done_words(row, change, names.get(done.doctor_id, row.doctor_name), page.zone)
         said = Said(sentence, "success", done.appointment_id, done.revision, row.patient_name)
         state.tell(said, from_details=from_details)
+
+
+def call_off(page: Page, state: AgendaState, row: Row, why: str) -> None:
+    """Within a callback: cancel the appointment as it was shown and say so, or why it can't be."""
+    with showing_errors():
+        try:
+            done = page.app.scheduler.cancel(page.principal, row.appointment_id, why, expected_revision=row.revision)
+        except SignInNeeded:
+            return
+        except CareSlotError as error:
+            state.tell(Said(sentence_of(error), "warning"), from_details=True)
+            return
+        told = _("Cancelled {name}, {when}.").format(
+            name=plain(row.patient_name), when=day_and_time(row.starts_at, page.zone)
+        )
+        said = Said(told, "success", done.appointment_id, done.revision, row.patient_name)
+        state.tell(said, from_details=True)
 
 
 def take_back(page: Page, state: AgendaState, said: Said) -> None:

@@ -1,6 +1,8 @@
 """One appointment beside the list: who it is, the one button that takes the visit on, and what else may be done."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
@@ -8,15 +10,28 @@ from core.domain.appointment import Status
 from core.domain.waiting import waiting_minutes
 from core.scheduler.rows import Row
 from core.ui import shell
+from core.ui.cancel_for_patient import may_cancel, staff_cancel_form
 from core.ui.place import video_link
 from core.ui.shell import Page
 from core.ui.status import status_label, status_words
 from core.ui.sync_button import sync_button
 from core.ui.times import clock_time
-from core.ui.today.said import WayBack, take_back
-from core.ui.today.steps import STEP_ICONS, Steps, step_words, steps_offered, take_outcome, take_step, undo_words
+from core.ui.today.said import WayBack, hush, take_back
+from core.ui.today.steps import (
+    STEP_ICONS,
+    Steps,
+    call_off,
+    step_words,
+    steps_offered,
+    take_outcome,
+    take_step,
+    undo_words,
+)
 from core.ui.today.table import waiting_words
+from core.ui.today.view import current_view, turn_to
 from core.ui.words import _, plain
+
+_CANCELLING = "today_cancelling"
 
 
 def show_visit(page: Page, row: Row, now: datetime, *, undoable: str | None, with_doctor: bool) -> None:
@@ -24,10 +39,35 @@ def show_visit(page: Page, row: Row, now: datetime, *, undoable: str | None, wit
     _who(page, row, with_doctor=with_doctor)
     _how_far(row, now)
     _what_for(row)
+    if is_cancelling(row) and may_cancel(page, row):
+        staff_cancel_form(page, row, "today_cancel", partial(_call_off, page, row), stop_cancelling)
+        return
     _buttons(page, row, steps_offered(row, now, page.zone), undoable)
     sync_button(page, row, f"today_sync_{row.appointment_id}")
     if st.button(_("Open in agenda"), key="today_agenda", type="tertiary", icon=":material/calendar_view_week:"):
         shell.go("agenda", appointment=str(row.appointment_id))
+
+
+def begin_cancelling(row: Row) -> None:
+    """A callback: ask about cancelling; who is asked about stays in sight, whoever else comes next meanwhile."""
+    hush()
+    st.session_state[_CANCELLING] = row.appointment_id
+    turn_to(replace(current_view(), appointment_id=row.appointment_id))
+
+
+def stop_cancelling() -> None:
+    """A callback: ask no more."""
+    st.session_state.pop(_CANCELLING, None)
+
+
+def is_cancelling(row: Row) -> bool:
+    """Whether cancelling this appointment is being asked about."""
+    return bool(st.session_state.get(_CANCELLING) == row.appointment_id)
+
+
+def _call_off(page: Page, row: Row, why: str) -> None:
+    stop_cancelling()
+    call_off(page, row, why)
 
 
 def _who(page: Page, row: Row, *, with_doctor: bool) -> None:
@@ -81,6 +121,14 @@ def _buttons(page: Page, row: Row, steps: Steps, undoable: str | None) -> None:
                 icon=STEP_ICONS[Status.NO_SHOW],
                 on_click=take_step,
                 args=(page, row, Status.NO_SHOW),
+            )
+        if steps.cancel and may_cancel(page, row):
+            st.button(
+                _("Cancel…"),
+                key="today_cancel",
+                icon=STEP_ICONS[Status.CANCELLED],
+                on_click=begin_cancelling,
+                args=(row,),
             )
         if undoable is not None:
             st.button(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from core.domain.appointment import Status, next_step
+from core.domain.appointment import Status, may_be_cancelled, next_step
 from core.scheduler.rows import Row
 from core.ui.shell import Page
 from core.ui.times import local_day
@@ -25,18 +25,20 @@ class Steps:
 
     step: Status | None = None
     no_show: bool = False
+    cancel: bool = False
     outcomes: tuple[Status, ...] = ()
 
 
 def steps_offered(row: Row, now: datetime, zone: tzinfo) -> Steps:
-    """The steps of a visit of today, the outcomes of one of an earlier day, and nothing before its day."""
+    """The steps of a visit of today, the outcomes of one of an earlier day, and only cancelling before its day."""
     day, today = local_day(row.starts_at, zone), local_day(now, zone)
+    cancel = may_be_cancelled(row.status)
     if row.status.is_outcome or day > today:
-        return Steps()
+        return Steps(cancel=cancel)
     if day < today and row.ends_at <= now:
         return Steps(outcomes=outcomes_offered(row.status))
     may_miss = row.status in {Status.SCHEDULED, Status.CHECKED_IN} and row.starts_at <= now
-    return Steps(step=next_step(row.status), no_show=may_miss)
+    return Steps(step=next_step(row.status), no_show=may_miss, cancel=cancel)
 
 
 def outcomes_offered(current: Status) -> tuple[Status, ...]:
@@ -78,6 +80,17 @@ def take_step(page: Page, row: Row, status: Status) -> None:
         Status.NO_SHOW: (scheduler.mark_no_show, _("{name} did not come.")),
     }[status]
     do(page, lambda: use_case(page.principal, number), sentence, row.patient_name)
+
+
+def call_off(page: Page, row: Row, why: str) -> None:
+    """A callback: cancel the appointment as it was shown."""
+    scheduler, number = page.app.scheduler, row.appointment_id
+    do(
+        page,
+        lambda: scheduler.cancel(page.principal, number, why, expected_revision=row.revision),
+        _("The appointment of {name} is cancelled."),
+        row.patient_name,
+    )
 
 
 def take_outcome(page: Page, row: Row, outcome: Status) -> None:

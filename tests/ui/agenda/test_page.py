@@ -380,6 +380,31 @@ def test_changing_the_length_without_dragging(app: App, open_page: OpenPage, cli
     assert "Patient 1's visit now lasts 35 minutes." in words(visit)
 
 
+def test_staff_cancel_with_a_reason_and_undo_it(app: App, open_page: OpenPage, clinic: MadeClinic, book: Book) -> None:
+    number = book()
+    visit = open_page("agenda", clinic["doctor"], appointment=number)
+    assert "Cancel Patient 1, Tuesday 8 December, 10:00?" in words(visit)
+    visit.text_input(key=f"agenda_cancel_why_{number}").set_value("closed that day")
+    press(visit, "agenda_cancel_go")
+    assert app.schedule.details(clinic["doctor"], number).status is Status.CANCELLED
+    assert app.schedule.history(clinic["manager"], number)[-1].why == "closed that day"
+    assert "Cancelled Patient 1, Tuesday 8 December, 10:00." in words(visit)
+    assert "agenda_cancel_go" not in keys(visit)
+    press(visit, "agenda_undo")
+    assert app.schedule.details(clinic["doctor"], number).status is Status.SCHEDULED
+
+
+def test_what_was_changed_meanwhile_is_not_cancelled(
+    app: App, open_page: OpenPage, clinic: MadeClinic, book: Book
+) -> None:
+    number = book()
+    visit = open_page("agenda", clinic["doctor"], appointment=number)
+    app.scheduler.reschedule(clinic["reception"], number, TEN + DAY)
+    press(visit, "agenda_cancel_go")
+    assert app.schedule.details(clinic["doctor"], number).status is Status.SCHEDULED
+    assert "Someone changed this appointment meanwhile." in words(visit)
+
+
 # Booking at an empty time
 
 

@@ -318,6 +318,44 @@ def test_undo_beside_the_visit_names_what_it_takes_back(app, clinic, clock, book
     assert row_of(app, clinic, number).status is Status.CHECKED_IN
 
 
+def test_a_coming_appointment_is_cancelled_after_a_question_and_undone(app, clinic, clock, book, open_page):
+    number = book(at(10), user=2)
+    book(at(9))
+    visit = press(open_page("today", clinic["reception"], appointment=number), "today_cancel")
+    assert "Cancel Patient 2, Monday 7 December, 10:00?" in words(visit)
+    assert row_of(app, clinic, number).status is Status.SCHEDULED
+    press(visit, "today_cancel_keep")
+    assert "Cancel Patient 2" not in words(visit)
+    press(visit, "today_cancel")
+    visit.text_input(key=f"today_cancel_why_{number}").set_value("doctor ill")
+    press(visit, "today_cancel_go")
+    assert row_of(app, clinic, number).status is Status.CANCELLED
+    assert app.schedule.history(clinic["manager"], number)[-1].why == "doctor ill"
+    assert "The appointment of Patient 2 is cancelled." in words(visit)
+    press(visit, "today_said_undo")
+    assert row_of(app, clinic, number).status is Status.SCHEDULED
+
+
+def test_whoever_is_asked_about_stays_beside_the_list_though_another_comes_next(app, clinic, book, open_page):
+    number = book(at(10))
+    visit = press(open_page("today", clinic["doctor"]), "today_cancel")
+    app.scheduler.check_in(clinic["reception"], book(at(11), user=2))
+    visit.run()
+    assert "Cancel Patient 1, Monday 7 December, 10:00?" in words(visit)
+    press(visit, "today_cancel_go")
+    assert row_of(app, clinic, number).status is Status.CANCELLED
+
+
+def test_what_began_meanwhile_is_not_cancelled(app, clinic, clock, book, open_page):
+    number = book(at(10))
+    clock.now = at(10)
+    visit = press(open_page("today", clinic["reception"], appointment=number), "today_cancel")
+    app.scheduler.check_in(clinic["doctor"], number)
+    press(visit, "today_cancel_go")
+    assert row_of(app, clinic, number).status is Status.CHECKED_IN
+    assert "Someone changed this appointment meanwhile." in words(visit)
+
+
 def test_undo_never_takes_back_what_somebody_else_did_since(app, clinic, clock, book, open_page):
     number = book(at(10))
     clock.now = at(10)

@@ -24,14 +24,16 @@ BEFORE_MIDNIGHT = visit(S.SCHEDULED, MIDNIGHT - timedelta(minutes=10))
 
 OFFERED = [
     # visit, minutes after 10:00, steps
-    (visit(S.SCHEDULED), -24 * 60, Steps()),  # the day before
-    (visit(S.SCHEDULED), -10 * 60 - 1, Steps()),
-    (visit(S.SCHEDULED), -10 * 60, Steps(S.CHECKED_IN)),  # from midnight on
-    (visit(S.SCHEDULED), -1, Steps(S.CHECKED_IN)),
-    (visit(S.SCHEDULED), 0, Steps(S.CHECKED_IN, no_show=True)),  # its time has come
-    (visit(S.SCHEDULED), 300, Steps(S.CHECKED_IN, no_show=True)),  # late, but the same day
-    (visit(S.CHECKED_IN), -5, Steps(S.IN_PROGRESS)),
-    (visit(S.CHECKED_IN), 5, Steps(S.IN_PROGRESS, no_show=True)),
+    (visit(S.SCHEDULED), -24 * 60, Steps(cancel=True)),  # the day before
+    (visit(S.SCHEDULED), -10 * 60 - 1, Steps(cancel=True)),
+    (visit(S.CHECKED_IN), -24 * 60, Steps(cancel=True)),
+    (visit(S.COMPLETED), -24 * 60, Steps()),
+    (visit(S.SCHEDULED), -10 * 60, Steps(S.CHECKED_IN, cancel=True)),  # from midnight on
+    (visit(S.SCHEDULED), -1, Steps(S.CHECKED_IN, cancel=True)),
+    (visit(S.SCHEDULED), 0, Steps(S.CHECKED_IN, no_show=True, cancel=True)),  # its time has come
+    (visit(S.SCHEDULED), 300, Steps(S.CHECKED_IN, no_show=True, cancel=True)),  # late, but the same day
+    (visit(S.CHECKED_IN), -5, Steps(S.IN_PROGRESS, cancel=True)),
+    (visit(S.CHECKED_IN), 5, Steps(S.IN_PROGRESS, no_show=True, cancel=True)),
     (visit(S.IN_PROGRESS), 5, Steps(S.COMPLETED)),
     (visit(S.COMPLETED), 5, Steps()),
     (visit(S.CANCELLED), 5, Steps()),
@@ -40,7 +42,7 @@ OFFERED = [
     (visit(S.CHECKED_IN), 14 * 60, Steps(outcomes=ANY_OUTCOME)),
     (visit(S.IN_PROGRESS), 14 * 60, Steps(outcomes=AFTERWARDS)),
     (visit(S.COMPLETED), 14 * 60, Steps()),
-    (BEFORE_MIDNIGHT, 14 * 60 + 5, Steps(S.CHECKED_IN, no_show=True)),  # still going on
+    (BEFORE_MIDNIGHT, 14 * 60 + 5, Steps(S.CHECKED_IN, no_show=True, cancel=True)),  # still going on
     (BEFORE_MIDNIGHT, 14 * 60 + 10, Steps(outcomes=ANY_OUTCOME)),
 ]
 
