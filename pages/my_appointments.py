@@ -11,7 +11,7 @@ from core.ui.address import number_in
 from core.ui.appointments.appointment_card import appointment_card, is_changeable
 from core.ui.appointments.past_visits import past_visits
 from core.ui.appointments.reschedule_draft import RescheduleDraft
-from core.ui.appointments.reschedule_steps import reschedule
+from core.ui.appointments.reschedule_steps import reschedule, show_in_list, was_moved
 from core.ui.appointments.told import show_notices
 from core.ui.feeds.panel import people_feeds
 from core.ui.refresh import keep_own_fresh
@@ -101,7 +101,10 @@ with shell.showing_errors():
     own = page.app.schedule.of_patient(page.principal)
     # The address may hold anybody's number: only one's own appointments are looked at.
     moving = next((row for row in own if row.appointment_id == draft.appointment_id), None)
-    if moving is not None and is_changeable(page, moving):
+    if moving is not None and was_moved(moving, draft):
+        show_in_list(moving)
+        overview(own)
+    elif moving is not None and is_changeable(page, moving):
         reschedule(page, moving, draft)
     else:
         if draft.appointment_id is not None:

@@ -37,7 +37,9 @@ def reschedule(page: Page, row: Row, asked: RescheduleDraft) -> None:
     now = page.clock()
     policy = page.clinic.policy
     draft = asked.within(local_day(now, page.zone), local_day(policy.latest(now), page.zone))
-    if draft.revision is None:
+    if draft.starts_at is None:  # before the last question what is decided about is the appointment as it stands above
+        draft = replace(draft, revision=row.revision)
+    elif draft.revision is None:
         draft = replace(draft, revision=row.revision)
         st.query_params["rev"] = str(row.revision)
     _back(draft)
@@ -54,6 +56,16 @@ def reschedule(page: Page, row: Row, asked: RescheduleDraft) -> None:
         _choose_time(page, row, draft, draft.day)
     else:
         _confirm(page, row, draft, draft.starts_at)
+
+
+def was_moved(row: Row, draft: RescheduleDraft) -> bool:
+    """Whether the draft's move was made: the browser's Back leads to its question again."""
+    return draft.starts_at == row.starts_at and draft.revision not in {None, row.revision}
+
+
+def show_in_list(row: Row) -> None:
+    """The list with what was moved is the address from now on."""
+    st.query_params.from_dict({"moved": str(row.appointment_id)})
 
 
 def to(draft: RescheduleDraft) -> None:
@@ -147,16 +159,15 @@ def _confirm(page: Page, row: Row, draft: RescheduleDraft, starts_at: datetime) 
 
 
 def _move(page: Page, row: Row, draft: RescheduleDraft, starts_at: datetime) -> None:
-    number = row.appointment_id
     try:
-        page.app.scheduler.reschedule(page.principal, number, starts_at, expected_revision=draft.revision)
+        page.app.scheduler.reschedule(page.principal, row.appointment_id, starts_at, expected_revision=draft.revision)
     except SlotTaken as error:
         st.session_state[_LOST] = _Lost(starts_at, error.nearest)
         st.rerun()
     except AppointmentChanged:
         st.query_params["rev"] = str(row.revision)  # what stands above is as it is now, and may be decided about
         raise
-    st.query_params.from_dict({"moved": str(number)})
+    show_in_list(row)
     st.rerun()
 
 

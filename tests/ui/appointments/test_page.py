@@ -272,6 +272,34 @@ def test_moving_asks_for_day_time_and_confirmation(app: App, clinic: MadeClinic,
     assert row_of(app, clinic, number).starts_at == at(9, 9, 30)
 
 
+def test_back_after_a_move_leads_to_what_was_moved(app: App, clinic: MadeClinic, book: Book, open_page: OpenPage):
+    number = book(at(9, 9, 15))
+    visit = move(open_page("my_appointments", clinic["patient"]), number, "2026-12-10", at(10, 11))
+    question = dict(visit.query_params)
+    press(visit, "reschedule_confirm")
+    visit.query_params.clear()
+    for name, value in question.items():
+        visit.query_params[name] = value
+    visit.run()
+    assert [heading.value for heading in visit.title] == ["My appointments"]
+    assert visit.success[0].value.startswith("Moved. Your appointment")
+    assert "move" not in visit.query_params
+    assert row_of(app, clinic, number).revision == 2
+
+
+def test_an_earlier_step_after_a_move_moves_what_stands_above_it(
+    app: App, clinic: MadeClinic, book: Book, open_page: OpenPage
+):
+    number = book(at(9, 9, 15))
+    app.scheduler.reschedule(clinic["patient"], number, at(10, 11))
+    visit = open_page("my_appointments", clinic["patient"], move=number, rev=1, day="2026-12-10")
+    assert "You are moving **Thursday 10 December, 11:00**" in words(visit)
+    press(visit, f"reschedule_time_{int(at(10, 15).timestamp())}")
+    press(visit, "reschedule_confirm")
+    assert not visit.error
+    assert row_of(app, clinic, number).starts_at == at(10, 15)
+
+
 def test_each_step_leads_back_and_nothing_is_moved(app: App, clinic: MadeClinic, book: Book, open_page: OpenPage):
     number = book(at(9, 9, 15))
     visit = move(open_page("my_appointments", clinic["patient"]), number, "2026-12-10", at(10, 11))
