@@ -10,7 +10,7 @@ from core.domain.principal import Capability
 from core.scheduler.awaited import Awaited, MoveMade
 from core.scheduler.undecided import GoneEvent, OpenConflict
 from core.ui import shell
-from core.ui.decisions.said import decide
+from core.ui.decisions.said import Undoable, decide
 from core.ui.decisions.words import choice_words, conflict_words, gone_words, move_words
 from core.ui.shell import Page
 from core.ui.times import day_and_time
@@ -116,9 +116,10 @@ def gone_buttons(page: Page, gone: GoneEvent, key: str) -> None:
     """Cancelling now, or keeping the appointment."""
     name, when = plain(gone.patient_name), day_and_time(gone.starts_at, page.zone)
 
-    def cancel() -> str:
-        page.app.decisions.cancel_now(page.principal, gone.link_id)
-        return _("Cancelled: {name}, {when}. {name} reads it under My appointments.").format(name=name, when=when)
+    def cancel() -> Undoable:
+        done = page.app.decisions.cancel_now(page.principal, gone.link_id)
+        told = _("Cancelled: {name}, {when}. {name} reads it under My appointments.").format(name=name, when=when)
+        return Undoable(told, done.appointment_id, done.revision, gone.patient_name)
 
     def keep() -> str:
         page.app.decisions.keep(page.principal, gone.link_id)

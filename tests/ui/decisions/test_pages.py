@@ -114,6 +114,23 @@ def test_a_deleted_event_is_kept_or_cancelled_at_once(mirrored: Mirrored, open_p
     assert "Your appointment with Dr. Sarah Johnson on Tuesday 8 December, 10:00 was cancelled by the clinic." in notice
 
 
+@pytest.mark.parametrize("page", ["today", "agenda"])
+def test_cancelling_at_once_is_undone_before_anybody_hears_of_it(
+    mirrored: Mirrored, open_page: OpenPage, page: str
+) -> None:
+    number = mirrored.book()
+    mirrored.remove(number)
+    visit = press(open_page(page, mirrored.clinic["doctor"], **TODAY), "decisions_gone_1_cancel")
+    assert "Cancelled: Patient 1, Tuesday 8 December, 09:00." in said(visit)
+    press(visit, "decisions_said_undo")
+    assert "Undone. Patient 1 is at Tuesday 8 December, 09:00 again." in said(visit)
+    assert "decisions_said_undo" not in keys(visit)
+    assert mirrored.row(number).status is Status.SCHEDULED
+    assert "was cancelled" not in said(open_page("my_appointments", mirrored.clinic["patient"]))
+    mirrored.app.sync.run_due()
+    assert mirrored.memory.events[mirrored.event(number)].starts_at == NINE
+
+
 def test_a_conflict_over_a_taken_time_names_who_has_it(mirrored: Mirrored, open_page: OpenPage) -> None:
     number, _ = mirrored.book(), mirrored.book(NINE + HOUR, user=2)
     mirrored.move(number, NINE + HOUR)
