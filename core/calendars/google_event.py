@@ -51,6 +51,8 @@ def busy_spans(found: dict[str, Any], within: Timespan, zone: str) -> tuple[Time
         return ()
     try:
         starts_at, ends_at = (_instant(found[edge]) or _midnight(found[edge], zone) for edge in ("start", "end"))
+    except OverflowError:  # at the ends of what a calendar can count, and so outside of any span that is asked for
+        return ()
     except (AttributeError, KeyError, TypeError, ValueError):
         raise CalendarUnreachable("an answer of another form") from None
     if ends_at <= starts_at:  # people do make events of no length

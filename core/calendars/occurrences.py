@@ -34,7 +34,10 @@ def busy_spans(calendar: icalendar.Component, window: Window, addresses: Address
     if any(name in item for item in items for name in RECURRING):
         items = _occurrences(calendar, items, window)
     zone = ZoneInfo(window.zone)
-    spans = {span for item in items if _takes_time(item, addresses) and (span := _span(item, zone)) is not None}
+    try:
+        spans = {span for item in items if _takes_time(item, addresses) and (span := _span(item, zone)) is not None}
+    except ArithmeticError as error:
+        raise ValueError("a time that no clock shows") from error
     return tuple(sorted(span for span in spans if span.overlaps(window.span)))
 
 
@@ -54,11 +57,10 @@ def span_between(starts: date, ends: date | None, zone: ZoneInfo) -> Timespan | 
 def _occurrences(calendar: icalendar.Component, items: list[Any], window: Window) -> list[Any]:
     from recurring_ical_events import of
 
-    for item in items:
-        if _repeats_too_often(item, window):
-            raise ValueError("a rule that repeats too often")
     # A day on either side, for the library compares times without a zone as if they were UTC.
     try:
+        if any(_repeats_too_often(item, window) for item in items):
+            raise ValueError("a rule that repeats too often")
         return list(of(calendar).between(window.span.start - _DAY, window.span.end + _DAY))
     except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
         raise ValueError("a series that cannot be counted") from error
@@ -81,6 +83,8 @@ def _times_a_second(item: icalendar.Component) -> float:
     often = 0.0
     for rule in _listed(item.get("rrule")):
         told = rule if isinstance(rule, dict) else {}
+        if any(step < 1 for step in told.get("INTERVAL", ())):
+            raise ValueError("a rule that never goes on")
         times = prod(max(1, len(told.get(part, ()))) for part in WITHIN_A_DAY)
         often += sum(times / STEP.get(str(frequency).upper(), 86_400) for frequency in told.get("FREQ", ()))
     return often
@@ -94,14 +98,18 @@ def _takes_time(item: icalendar.Component, addresses: Addresses) -> bool:
     if str(item.get("transp", "")).upper() == "TRANSPARENT" or str(item.get("status", "")).upper() == "CANCELLED":
         return False
     for attendee in _listed(item.get("attendee")):
-        declined = str(getattr(attendee, "params", {}).get("PARTSTAT", "")).upper() == "DECLINED"
-        if declined and str(attendee).lower().removeprefix("mailto:") in addresses():
+        told = getattr(attendee, "params", {})
+        # Some servers name people by an address of their own, and beside it by their email (RFC 7986 §6.2).
+        names = {str(attendee).lower().removeprefix("mailto:"), str(told.get("EMAIL", "")).lower()} - {""}
+        if str(told.get("PARTSTAT", "")).upper() == "DECLINED" and names & addresses():
             return False
     return True
 
 
 def _span(item: icalendar.Component, zone: ZoneInfo) -> Timespan | None:
     starts, ends, duration = (_value(item.get(name)) for name in ("dtstart", "dtend", "duration"))
+    if any(item.get(name) is not None and _value(item.get(name)) is None for name in ("dtstart", "dtend", "duration")):
+        raise ValueError("a time that cannot be read")
     if not isinstance(starts, date):
         return None
     if not isinstance(ends, date):

@@ -29,15 +29,23 @@ from core.scheduler.link_effects import Known, OpenLink
 from core.scheduler.pull_leases import EVERY, SOON, PullLost, Reading
 from core.scheduler.pulls import CHUNK, CalendarPulls, batches
 from core.telemetry import logs, measurements
+from core.telemetry.unexpected import report
 
 LIST_EVERY = timedelta(days=1)
 BACK = timedelta(days=1)
 AHEAD = timedelta(days=400)
 BUSY_CHUNK = 200
 ASK_AGAIN = timedelta(minutes=1)
+RELUCTANTLY = timedelta(minutes=10)
 _SKEW = timedelta(seconds=2)  # as far as the clocks of several machines may differ
 _CHANCE = secrets.SystemRandom()
 _log = logs.get("calendars")
+
+
+class PullFailed(CalendarError):
+    """Something unexpected kept the calendar from being read. We keep trying."""
+
+    kind = "passing"
 
 
 class CalendarPull:
@@ -107,22 +115,30 @@ class CalendarPull:
         except PullLost as lost:
             error = lost
         except CalendarError as failed:
-            error = failed
-            retry_after = failed.retry_after if isinstance(failed, CalendarUnreachable) else None
-            wait = seconds_to_wait(failed.kind, reading.attempts, retry_after, _CHANCE.random())
-            self._pulls.fail(
-                reading, kind=failed.kind, sentence=str(failed), retry_at=self._clock() + timedelta(seconds=wait)
-            )
+            error = self._failed(reading, failed)
+        except Exception as broken:  # noqa: BLE001 - one calendar must not end the reading of all, nor fail unseen
+            report(broken, "pull")
+            error = self._failed(reading, PullFailed())
         word = "done" if error is None else error.kind if isinstance(error, CalendarError) else "lease lost"
         measurements.pulled(reading.provider, word, perf_counter() - began)
         if error is not None:
             _log.warning("pull_failed", provider=reading.provider, outcome=word, attempts=reading.attempts)
         return error
 
+    def _failed(self, reading: Reading, failed: CalendarError) -> CalendarError:
+        """Keep it for people to see, and read again when there is hope."""
+        retry_after = failed.retry_after if isinstance(failed, CalendarUnreachable) else None
+        wait = seconds_to_wait(failed.kind, reading.attempts, retry_after, _CHANCE.random())
+        self._pulls.fail(
+            reading, kind=failed.kind, sentence=str(failed), retry_at=self._clock() + timedelta(seconds=wait)
+        )
+        return failed
+
     def _pull(self, reading: Reading) -> None:
         calendar = self._calendar_at(reading.calendar_id)
         window = Window(Timespan(reading.began_at - BACK, reading.began_at + AHEAD), reading.zone)
-        changes = self._changes(reading, calendar, window)
+        with self._pulls.kept(reading):
+            changes = self._changes(reading, calendar, window)
         findings = sort_out(reading.calendar_id, changes.events, self._pulls.known(ids_in(changes.events)))
         copies, homes_known = self._strays.bring_home(reading, calendar, findings)
         foreign = self._strays.clear_outgrown(reading, calendar, [*findings.foreign, *copies])
@@ -132,7 +148,8 @@ class CalendarPull:
             settled &= self._look_for_missing(reading, calendar, findings)
         self._pulls.hold_vanished(reading.calendar_id, too_many_gone, reading)
         if not settled or not homes_known:
-            self._pulls.put_off(reading, EVERY if settled else SOON)
+            # Where a home can't be asked that may last, and each time all of a large calendar would be listed.
+            self._pulls.put_off(reading, SOON if not settled else RELUCTANTLY if changes.complete else EVERY)
             return
         listed = {event.event_id for event in foreign if not event.cancelled} if changes.complete else None
         self._pulls.finish(reading, changes.cursor, listed, window.span.start)

@@ -8,6 +8,7 @@ import icalendar
 from icalendar.prop import vBroken
 
 from core.calendars.calendar import Event, FoundEvent
+from core.calendars.own_zones import with_zones_of_its_own
 
 PRODUCT = "-//CareSlot//Appointments//EN"
 COLOUR_ID = "X-CARESLOT-COLOUR-ID"
@@ -79,12 +80,17 @@ def vevent(event: Event, stamp: datetime, *, cancelled: bool = False) -> icalend
     return item
 
 
+def parsed(body: bytes) -> icalendar.Component:
+    """The object that a server answered; ValueError where it is none."""
+    return icalendar.Calendar.from_ical(with_zones_of_its_own(body))
+
+
 def from_ical(body: bytes, event_id: str, etag: str) -> FoundEvent:
     """The event that a calendar answered; all-day and floating times come out as None, for they are no instants.
 
     Raises ValueError when the body is not a calendar with an event in it.
     """
-    calendar = icalendar.Calendar.from_ical(body)
+    calendar = parsed(body)
     if all("RECURRENCE-ID" in item for item in calendar.walk("VEVENT")):
         raise ValueError("no event in the body")
     return found_event(calendar, event_id, etag)
@@ -100,7 +106,7 @@ def found_event(calendar: icalendar.Component, event_id: str, etag: str) -> Foun
     ends_at = _instant(item.get("dtend"))
     duration = _value(item.get("duration"))
     if ends_at is None and starts_at is not None and isinstance(duration, timedelta):
-        ends_at = starts_at + duration
+        ends_at = _later(starts_at, duration)
     return FoundEvent(
         event_id=event_id,
         etag=etag,
@@ -133,9 +139,17 @@ def _value(prop: Any) -> Any:
 
 def _instant(prop: Any) -> datetime | None:
     moment = _value(prop)
-    if isinstance(moment, datetime) and moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    return None
+    try:
+        return moment.astimezone(UTC) if isinstance(moment, datetime) and moment.tzinfo is not None else None
+    except OverflowError:  # at the ends of what a calendar can count
+        return None
+
+
+def _later(starts_at: datetime, duration: timedelta) -> datetime | None:
+    try:
+        return starts_at + duration
+    except OverflowError:
+        return None
 
 
 def _colour_id(item: icalendar.Component) -> str:

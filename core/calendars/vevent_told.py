@@ -2,25 +2,24 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import icalendar
 
 from core.calendars.calendar import FoundEvent, Window
 from core.calendars.occurrences import Addresses, busy_spans, span_between
-from core.calendars.vevent import found_event
+from core.calendars.vevent import found_event, parsed
 
 _UID = re.compile(rb"^UID:(\S+)", re.MULTILINE | re.IGNORECASE)
 _TIME = re.compile(
-    rb'^(DTSTART|DTEND)(?:;[^:\r\n]*?TZID="?([^";:\r\n]+)"?)?[^:\r\n]*:\s*(\d{8})(?:T(\d{6})(Z?))?',
+    rb'^(DTSTART|DTEND)(?:;[^:\r\n]*?TZID="?([^";:\r\n]+)"?)?[^:\r\n]*:\s*'
+    rb"(\d{4}-?\d\d-?\d\d)(?:[T ](\d\d:?\d\d:?\d\d)(?:\.\d+)?(Z?))?",
     re.MULTILINE | re.IGNORECASE,
 )
 
 
 def told_event(body: bytes, event_id: str, etag: str, window: Window, addresses: Addresses) -> FoundEvent:
     """The event with its spans; a tombstone for a resource that holds none (a task, say). ValueError if unreadable."""
-    calendar = icalendar.Calendar.from_ical(body)
+    calendar = parsed(body)
     if not calendar.walk("VEVENT"):
         if not calendar.subcomponents:
             raise ValueError("nothing in the body")
@@ -63,11 +62,15 @@ def salvaged_event(body: bytes, event_id: str, etag: str, window: Window) -> Fou
 
 def _moment(zone: str, day: str, clock: str, window: Window, *, utc: bool) -> date | None:
     try:
+        midnight = datetime.strptime(day.replace("-", ""), "%Y%m%d")  # noqa: DTZ007 - it follows
         if not clock:
-            return datetime.strptime(day, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
-        moment = datetime.strptime(day + clock, "%Y%m%d%H%M%S")  # noqa: DTZ007 - it follows
-        return moment.replace(tzinfo=UTC if utc else ZoneInfo(zone or window.zone))
-    except ZoneInfoNotFoundError:
-        return moment.replace(tzinfo=ZoneInfo(window.zone))
-    except ValueError:
+            return midnight.date()
+        # Some write midnight as 24:00, and leap seconds are allowed.
+        hours, minutes, seconds = (int(part) for part in re.findall(r"\d\d", clock))
+        moment = midnight + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    except (ValueError, OverflowError):
         return None
+    try:
+        return moment.replace(tzinfo=UTC if utc else ZoneInfo(zone or window.zone))
+    except (ValueError, ZoneInfoNotFoundError):
+        return moment.replace(tzinfo=ZoneInfo(window.zone))

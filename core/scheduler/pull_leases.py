@@ -1,6 +1,9 @@
 """Which calendar is to be read, and by whom: claimed with a lease, and recorded only while the lease is held."""
 
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,11 +14,13 @@ from core.domain.errors import CareSlotError
 from core.scheduler.store import Store
 from core.scheduler.tables import calendars, clinic
 from core.scheduler.types import Instant
+from core.telemetry.unexpected import report
 
 LEASE = timedelta(minutes=3)
 EVERY = timedelta(seconds=60)
 SOON = timedelta(seconds=10)
-
+KEPT_EVERY = LEASE / 3
+LONGEST_READING = timedelta(minutes=30)
 
 _DONE = {
     "pull_attempts": 0,
@@ -102,6 +107,28 @@ class PullLeases:
         """Let the calendar be read as soon as a worker is free: it said that it changed."""
         asked = update(calendars).where(calendars.c.calendar_id == calendar_id).values(pull_due_at=self._clock())
         self._store.write(lambda connection: connection.execute(asked) and None)
+
+    @contextmanager
+    def kept(self, reading: Reading) -> Iterator[None]:
+        """Hold the lease for as long as the block takes, half an hour at the most: a large calendar is listed slowly."""
+        ended = threading.Event()
+        thread = threading.Thread(target=self._keep, args=(reading, ended), name="reading", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+
+    def _keep(self, reading: Reading, ended: threading.Event) -> None:
+        for _ in range(LONGEST_READING // KEPT_EVERY):
+            if ended.wait(KEPT_EVERY.total_seconds()):
+                return
+            try:
+                self._store.write(lambda connection: renew(connection, reading, self._clock()))
+            except PullLost:
+                return  # the next write of its reader says so, too
+            except CareSlotError as error:
+                report(error, "reading")  # it is tried again while there is time
 
     def fail(self, reading: Reading, *, kind: str, sentence: str, retry_at: datetime) -> bool:
         """Keep the failure for people to see and read again at `retry_at`. Whether we held the lease."""

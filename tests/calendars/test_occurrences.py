@@ -82,6 +82,7 @@ DECLINED = "ATTENDEE;PARTSTAT=DECLINED:mailto:"
         (f"{TIMED}\n{DECLINED}ben@example.com", ["12-08 09:00/30"]),
         (f"{TIMED}\n{DECLINED}ben@example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.com", ["12-08 09:00/30"]),
         (f"{TIMED}\n{DECLINED}ben@example.com\n{DECLINED}anna@example.com", []),
+        (f"{TIMED}\nATTENDEE;EMAIL=anna@example.com;PARTSTAT=DECLINED:/1234/principal/", []),
     ],
 )
 def test_a_single_event_takes_the_time_that_it_says(event: str, expected: list[str]) -> None:
@@ -144,6 +145,15 @@ def test_a_zone_that_the_event_brings_along_is_kept_over_its_own_change() -> Non
     assert taken(told(lines, before=NEW_YORK)) == ["10-31 13:00/60", "11-01 14:00/60"]
 
 
+def test_a_zone_that_an_event_brings_along_is_that_events_alone() -> None:
+    lines = "DTSTART;TZID=Customized Time Zone:20261208T090000\nDURATION:PT1H"
+    zone = "BEGIN:VTIMEZONE\nTZID:Customized Time Zone\nBEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:{0}\nTZOFFSETTO:{0}\nEND:STANDARD\nEND:VTIMEZONE\n"
+    for offset, expected in (("-0300", "12-08 12:00/60"), ("+0100", "12-08 08:00/60"), ("-0300", "12-08 12:00/60")):
+        assert taken(told(lines, before=zone.format(offset))) == [expected]
+        quoted = lines.replace("Customized Time Zone", '"Customized Time Zone"')
+        assert taken(told(quoted, before=zone.format(offset))) == [expected]
+
+
 def test_what_is_no_event_is_told_as_one_that_does_not_stand_there() -> None:
     task = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VTODO\r\nUID:1\r\nSUMMARY:Call\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
     assert told_event(task, "1", '"1"', WINDOW, hers) == FoundEvent("1", '"1"', cancelled=True)
@@ -185,6 +195,15 @@ def test_a_few_lines_that_stand_for_ages_are_not_counted(series: str) -> None:
         body(f"{TIMED}\nRRULE:FREQ=WEEKLY;BYDAY=XX"),
         body("DTSTART;VALUE=DATE:20261208\nRRULE:FREQ=WEEKLY;UNTIL=soon"),
         body("SUMMARY:no times\nRRULE:FREQ=WEEKLY"),
+        body(f"{TIMED}\nRRULE:FREQ=DAILY;INTERVAL=0"),
+        body("DTSTART;VALUE=DATE:99991231"),
+        body("DTSTART;VALUE=DATE:00010101"),
+        body("DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=YEARLY"),
+        body("DTSTART:20261208T090000Z\nDURATION:P99999999D"),
+        body("DTSTART:20261208T090000Z\nDTEND:20261208T240000Z"),
+        body("DTSTART:20261208T090060Z\nDTEND:20261208T100000Z"),
+        body("DTSTART:2026-12-08T09:00:00Z\nDTEND:2026-12-08T10:00:00Z"),
+        body("DTSTART:20261208T090000Z\nDTSTART:20261208T093000Z\nDTEND:20261208T100000Z"),
     ],
 )
 def test_what_cannot_be_read_is_one_kind_of_error(broken: bytes) -> None:
@@ -204,6 +223,10 @@ def test_what_cannot_be_read_is_one_kind_of_error(broken: bytes) -> None:
         ("DTSTART:tomorrow\nDTEND:later", []),
         ("DTSTART;VALUE=DATE:20261208\nDTEND:20261208T110000Z", ["12-07 23:00/720"]),
         ("DTSTART:99991231T235959Z\nDTEND;VALUE=DATE:00010101", []),
+        ("DTSTART:20261208T230000Z\nDTEND:20261208T240000Z", ["12-08 23:00/60"]),
+        ("DTSTART:20261208T090060Z\nDTEND:20261208T100000Z", ["12-08 09:01/59"]),
+        ("DTSTART:2026-12-08T09:00:00Z\nDTEND:2026-12-08T10:00:00Z", ["12-08 09:00/60"]),
+        ("DTSTART:20261208T090000Z\nDTSTART:20261208T093000Z\nDTEND:20261208T100000Z", ["12-08 09:00/60"]),
         ("", []),
     ],
 )  # fmt: skip

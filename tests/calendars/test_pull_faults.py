@@ -1,16 +1,19 @@
 """Whatever fails while calendars are read: nothing is lost, nothing is done twice, and no failure is taken for absence."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, select, update
 
+from core.calendars import pull as pull_module
 from core.calendars.calendar import CalendarUnreachable, Changes, Window
 from core.calendars.pull import CalendarPull
 from core.calendars.pusher import LeaseLost, wanted_event
 from core.domain.appointment import Status
+from core.scheduler import pull_leases
 from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.pull_leases import PullLost
 from core.scheduler.pulls import CalendarPulls
@@ -23,7 +26,7 @@ from tests.calendars.two_way import HOUR, KINDS, MINUTE, NINE, TwoWay, at, two_w
 __all__ = ["two_way"]
 
 
-class Crash(Exception):
+class Crash(BaseException):
     """The process is gone."""
 
 
@@ -178,6 +181,77 @@ def test_a_failure_is_kept_for_people_and_tried_again(two_way: TwoWay) -> None:
     row = two_way.calendar()
     assert (row["pull_error_kind"], row["pull_error"], row["pull_attempts"]) == (None, None, 0)
     assert two_way.is_agreed(number)
+
+
+def breaks() -> None:
+    raise OverflowError("date value out of range")
+
+
+def test_what_nobody_expected_is_kept_for_people_and_keeps_no_other_calendar_waiting(
+    two_way: TwoWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[str] = []
+    monkeypatch.setattr(pull_module, "report", lambda error, where: reported.append(f"{where}: {error}"))
+    two_way.add_calendar("own", doctor=2)
+    number = two_way.book()
+    two_way.clock.advance(minutes=1)
+    two_way.memory.before.append(breaks)
+    assert two_way.pull.run_due(limit=9) == 2
+    assert reported == ["pull: date value out of range"]
+    row = two_way.calendar()
+    assert (row["pull_error_kind"], row["pull_attempts"], row["pull_owner"]) == ("passing", 1, None)
+    assert row["pull_error"] == "Something unexpected kept the calendar from being read. We keep trying."
+    two_way.agree()
+    assert two_way.calendar()["pull_error"] is None
+    assert two_way.is_agreed(number)
+
+
+def test_a_calendar_that_is_listed_slowly_is_read_by_one_worker(
+    two_way: TwoWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull_leases, "KEPT_EVERY", timedelta(milliseconds=10))
+    number, read, others = two_way.book(), two_way.memory.changes, []
+
+    def slow(cursor: str | None, window: Window) -> Changes:
+        for _ in range(4):
+            two_way.clock.advance(minutes=2)
+            until = two_way.clock() + pull_leases.LEASE
+            waited_for(lambda until=until: two_way.calendar()["pull_until"] == until)  # type: ignore[misc]
+            others.append(two_way.pulls.claim("clinic"))
+        return read(cursor, window)
+
+    monkeypatch.setattr(two_way.memory, "changes", slow)
+    assert two_way.pull.pull_now("clinic") is None
+    assert others == [None] * 4
+    assert two_way.is_agreed(number)
+
+
+def waited_for(reached: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if reached():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came so far")
+
+
+def test_where_a_home_cannot_be_asked_not_everything_is_listed_each_minute(
+    two_way: TwoWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, other = two_way.book(), two_way.add_calendar("own", doctor=2)
+    two_way.read()
+    other._store(two_way.event(number))
+    two_way.memory.vanish()
+    two_way.travel(two_way.clock() + timedelta(hours=25))
+    asked, read = [], other.changes
+
+    def noted(cursor: str | None, window: Window) -> Changes:
+        asked.append(cursor)
+        return read(cursor, window)
+
+    monkeypatch.setattr(other, "changes", noted)
+    for _ in range(20):
+        two_way.read()
+    assert 1 < len(asked) <= 3
 
 
 def test_an_old_cursor_lets_all_be_read_and_compared(two_way: TwoWay) -> None:

@@ -20,13 +20,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.calendars import pull, pusher
+from core.calendars import pull, pusher, pushing
 from core.domain.errors import CareSlotError
 from core.scheduler.booking import Booking
 from core.scheduler.clinic_calendars import ClinicCalendars
 from core.scheduler.patients import Patients
 from core.scheduler.store import Store, open_engine
-from core.scheduler.tables import appointments
+from core.scheduler.tables import appointments, calendar_links
 from core.scheduler.undecided import Undecided
 from tests.calendars.drift import Drift
 from tests.calendars.stepwise import CRASH, FAULTS, HALT
@@ -92,6 +92,14 @@ class SyncMachine(RuleBasedStateMachine):
     def move(self, which: int, doctor: int, starts) -> None:
         staff = self.clinic.clinic["reception"]
         self.attempt(self.clinic.scheduler.reschedule, staff, self.number(which), starts, doctor_id=doctor)
+
+    @rule(which=which)
+    def move_back(self, which: int) -> None:
+        """To when its event was last agreed to be, whatever was sent since."""
+        link = one_of([row for row in self.clinic.rows(calendar_links) if row["agreed_starts_at"]], which)
+        if link is not None:
+            staff = self.clinic.clinic["reception"]
+            self.attempt(self.clinic.scheduler.reschedule, staff, link["appointment_id"], link["agreed_starts_at"])
 
     @rule(which=which, what=st.sampled_from(["cancel", "undo", "check_in", "undo"]))
     def change(self, which: int, what: str) -> None:
@@ -280,7 +288,8 @@ def nothing_unexpected(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(error: Exception, where: str) -> None:
         raise AssertionError(where) from error
 
-    monkeypatch.setattr(pusher, "report", fail)
+    for module in (pusher, pushing, pull):
+        monkeypatch.setattr(module, "report", fail)
 
 
 def run(machine: Callable[[], SyncMachine], runs: int) -> None:

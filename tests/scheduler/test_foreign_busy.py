@@ -29,9 +29,10 @@ def known(store: Store) -> list[str]:
 def test_a_series_takes_its_occurrences_along_but_not_what_is_named_like_it(store: Store, clock: HandClock) -> None:
     make_clinic(store, clock)
     told = [Busy("abc_20261208", (hour(0),)), Busy("abc_20261209", (hour(1),)), Busy("abcd_1", (hour(2),))]
+    told += [Busy("abc_20261210t090000z", (hour(3),)), Busy("abc_2", (hour(4),)), Busy("abc_2026", (hour(5),))]
     store.write(lambda connection: replace_busy(connection, "clinic", told, NINE - timedelta(days=9)))
     store.write(lambda connection: replace_busy(connection, "clinic", [Busy("abc", ())], NINE + timedelta(hours=2)))
-    assert known(store) == ["abc_20261208", "abcd_1"]
+    assert known(store) == ["abc_2", "abc_2026", "abc_20261208", "abcd_1"]
 
 
 def test_an_event_is_replaced_whole_from_an_instant_on(store: Store, clock: HandClock) -> None:
