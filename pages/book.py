@@ -27,9 +27,10 @@ from core.ui.booking.form import BookingForm, way_back
 from core.ui.booking.hold import keep_time, show_hold
 from core.ui.booking.trouble import Trouble, note_trouble, show_taken, trouble_with
 from core.ui.patient_picker import patient_words
+from core.ui.phone import phone_link
 from core.ui.step_title import step_title
 from core.ui.times import day_label
-from core.ui.words import _, plain
+from core.ui.words import _
 
 READABLE = 640
 
@@ -78,7 +79,7 @@ def show(screen: Screen) -> None:
     clinic = form.page.clinic
     if clinic.emergency and not form.for_others:
         st.warning(
-            _("Emergency? Call {number}. Don't book here.").format(number=plain(clinic.emergency)),
+            _("Emergency? Call {number}. Don't book here.").format(number=phone_link(clinic.emergency)),
             icon=":material/emergency:",
         )
     if form.draft.question is Question.CHECK:

@@ -5,7 +5,8 @@ import streamlit as st
 from core.domain.principal import Role
 from core.scheduler.clinic import ClinicNotSetUp
 from core.ui import menu, shell
-from core.ui.words import _
+from core.ui.phone import phone_link
+from core.ui.words import _, plain
 
 page = shell.open_page("home")
 
@@ -20,7 +21,7 @@ except ClinicNotSetUp:
     st.page_link("pages/sign_in.py", label=_("Sign in"), icon=":material/login:")
     st.stop()
 
-st.title(clinic.name)
+st.title(plain(clinic.name))
 st.markdown(_("Book a visit in about a minute. You choose the time first, and sign in only to confirm it."))
 with st.container(horizontal=True):
     if st.button(_("Book an appointment"), type="primary", icon=":material/add_circle:", key="home_book"):
@@ -30,7 +31,8 @@ with st.container(horizontal=True):
 
 if clinic.emergency:
     st.warning(
-        _("Emergency? Call {number}. Don't book here.").format(number=clinic.emergency), icon=":material/emergency:"
+        _("Emergency? Call {number}. Don't book here.").format(number=phone_link(clinic.emergency)),
+        icon=":material/emergency:",
     )
 
 doctors = page.app.setup.doctors()
@@ -38,12 +40,12 @@ if doctors:
     st.header(_("Our doctors"))
     for column, doctor in zip(st.columns(min(3, len(doctors))) * len(doctors), doctors, strict=False):
         with column.container(border=True):
-            st.markdown(f"**{doctor.name}**")
-            st.caption(doctor.specialty)
+            st.markdown(f"**{plain(doctor.name)}**")
+            st.caption(plain(doctor.specialty))
 
 st.header(_("Where to find us"))
 if clinic.address:
-    st.write(clinic.address)
+    st.markdown("  \n".join(plain(line) for line in clinic.address.splitlines()))
 if clinic.phone:
-    st.write(_("Phone: {number}").format(number=clinic.phone))
+    st.markdown(_("Phone: {number}").format(number=phone_link(clinic.phone)))
 st.caption(page.zone_words())

@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from core.domain.errors import CareSlotError
 from core.domain.principal import SignInNeeded
 from core.telemetry.unexpected import report
-from core.ui.words import _, sentence_of
+from core.ui.words import _, sentence_of, without_links
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def showing_errors() -> Iterator[None]:
         with suppress(StreamlitPageNotFoundError):
             st.page_link("pages/sign_in.py", label=_("Sign in"), icon=":material/login:")
     except CareSlotError as error:
-        st.error(sentence_of(error))
+        st.error(without_links(sentence_of(error)))
     except Exception as error:  # noqa: BLE001 - the last resort: people get a reference, never a traceback
         show_unexpected(error)
 

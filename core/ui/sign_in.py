@@ -10,7 +10,7 @@ from core.scheduler.accounts import SignInRefused
 from core.ui import visit
 from core.ui.failures import showing_errors
 from core.ui.shell import Page
-from core.ui.words import _, sentence_of
+from core.ui.words import _, sentence_of, without_links
 
 OLDEST = date(1900, 1, 1)
 
@@ -92,4 +92,4 @@ def _register(page: Page, key: str) -> None:
 def field_problem(name: str, problems: dict[str, str]) -> None:
     """The problem of a form's field, if any, right under it."""
     if name in problems:
-        st.error(problems[name], icon=":material/error:")
+        st.error(without_links(problems[name]), icon=":material/error:")

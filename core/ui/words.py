@@ -22,6 +22,7 @@ _MARKS = re.compile(r"([\\`*_\[\]<>$~|:#&!]|^[-+])")
 _FIRST_NUMBER = re.compile(r"^(\d+)([.)])")
 # What turns into a link by itself, escaped or not; an unseen word joiner keeps it from that.
 _LINK_BEGINS = re.compile(r"(https?|ftp)(?=\\?:)|(www)(?=\.)", re.IGNORECASE)
+_IN_EMAIL = re.compile(r"(?<=[\w.+-])(?=@\w)")
 _WORD_JOINER = "\u2060"
 
 
@@ -63,6 +64,11 @@ def sentence_of(error: CareSlotError) -> str:
         for name, value in error.fields.items()
     }
     return _(error.sentence).format(**fields)
+
+
+def without_links(sentence: str) -> str:
+    """A sentence of ours whose email addresses are examples, not something to press."""
+    return _IN_EMAIL.sub(_WORD_JOINER, sentence)
 
 
 def plain(text: str) -> str:

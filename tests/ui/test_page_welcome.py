@@ -37,7 +37,7 @@ def test_what_is_wrong_stands_under_each_field_and_nothing_typed_is_lost(
     visit = fill(open_page("welcome", token=token), "", "nobody", "short")
     assert [error.value for error in visit.error] == [
         "Enter a name.",
-        "Enter an email address such as name@example.com.",
+        "Enter an email address such as name\u2060@example.com.",
         "Use 12 characters or more.",
     ]
     visit = fill(visit, "Morgan Lee", "morgan@example.com", "morgan lee 2026")

@@ -1,6 +1,6 @@
 import pytest
 
-from core.ui.words import plain
+from core.ui.words import plain, without_links
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,8 @@ from core.ui.words import plain
 )
 def test_what_people_typed_is_shown_as_typed(typed: str, escaped: str):
     assert plain(typed) == escaped
+
+
+def test_an_address_in_a_sentence_is_no_link():
+    assert without_links("Such as name@example.com.") == "Such as name\u2060@example.com."
+    assert without_links("Meet me @ noon") == "Meet me @ noon"

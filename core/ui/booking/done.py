@@ -10,6 +10,7 @@ from core.ui import shell
 from core.ui.appointments.lateness import free_until_words
 from core.ui.booking import address as booking_address
 from core.ui.own_calendar_buttons import own_calendar_buttons
+from core.ui.phone import phone_link
 from core.ui.place import place_words, video_link
 from core.ui.shell import Page
 from core.ui.sign_in import offer_sign_in
@@ -64,7 +65,7 @@ def _show(page: Page, row: Row) -> None:
         if stands and not for_others:
             st.markdown(free_until_words(page, row))
         if page.clinic.phone and not for_others:
-            st.markdown(_("The clinic's phone: {phone}").format(phone=plain(page.clinic.phone)))
+            st.markdown(_("The clinic's phone: {phone}").format(phone=phone_link(page.clinic.phone)))
     if stands and not for_others:
         st.info(_("Please save this page."))
     if stands:

@@ -206,7 +206,7 @@ def test_back_leads_through_the_questions_to_the_first(clinic, open_page):
 def test_the_emergency_number_stands_on_every_question(app, clinic, open_page):
     change(app, update(tables.clinic).values(emergency="999"))
     for query in ({}, {"visit": 1}, address()):
-        assert "Emergency? Call 999. Don't book here." in words(open_page("book", **query))
+        assert "Emergency? Call [999](tel:999). Don't book here." in words(open_page("book", **query))
 
 
 def test_later_dates_go_on_where_the_list_ends(clinic, open_page):

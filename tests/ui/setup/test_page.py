@@ -318,7 +318,7 @@ def test_a_member_of_staff_is_added(app: App, clinic: MadeClinic, open_page: Ope
     visit = press(visit, "staff_new_submit")
     assert problems(visit) == [
         "Enter a name.",
-        "Enter an email address such as name@example.com.",
+        "Enter an email address such as name\u2060@example.com.",
         "Use 12 characters or more.",
     ]
     visit.radio(key="staff_new_role").set_value(Role.MANAGER)
