@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, ParseError
 import requests
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
-from requests.auth import HTTPBasicAuth
+from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from core.calendars.calendar import CalendarRefused, CalendarUnreachable, ReconnectNeeded
@@ -64,7 +64,8 @@ class Dav:
         public: bool = False,
     ) -> None:
         # As bytes: `requests` would encode text in Latin-1, in which half the world's passwords cannot be written.
-        self._auth = HTTPBasicAuth(username.encode(), password.encode())
+        self._auth: AuthBase = HTTPBasicAuth(username.encode(), password.encode())
+        self._digest = HTTPDigestAuth(username, password)
         self._clock = clock
         self._given = session
         self._timeout = timeout
@@ -87,28 +88,10 @@ class Dav:
         Raises CalendarUnreachable (no answer, 5xx, 429 with Retry-After), ReconnectNeeded (401) and CalendarRefused
         (redirections, which are not followed so that neither password nor event goes elsewhere; a full server).
         """
-        # Identity: some servers mark the etag of a compressed answer, and then refuse it in If-Match.
-        sent = {"Accept-Encoding": "identity", **(headers or {})}
-        timeout = self._timeout * patience
-        try:
-            with self._session(url).request(
-                method,
-                url,
-                data=body,
-                headers=sent,
-                auth=self._auth,
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                answer = Answer(response.status_code, response.headers, _read(response, timeout * WHOLE))
-        except (requests.Timeout, ReadTimeoutError):
-            raise CalendarUnreachable("no answer in time") from None
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
-            raise CalendarRefused(N_("its address cannot be read"), CHECK_ADDRESS) from None
-        except (requests.RequestException, HTTPError):
-            # Its text names the address, in which servers keep people's user names.
-            raise CalendarUnreachable("no connection") from None
+        answer = self._send(method, url, body, headers or {}, self._timeout * patience)
+        if self._auth is not self._digest and _takes_digests_only(answer):
+            self._auth = self._digest
+            answer = self._send(method, url, body, headers or {}, self._timeout * patience)
         status = answer.status_code
         if status in understood:
             return answer
@@ -121,6 +104,29 @@ class Dav:
         if status >= requests.codes.multiple_choices and status < requests.codes.bad_request:
             raise CalendarRefused(N_("it has moved to another address"), N_("Enter its new address."))
         return answer
+
+    def _send(self, method: str, url: str, body: bytes | None, headers: dict[str, str], timeout: float) -> Answer:
+        # Identity: some servers mark the etag of a compressed answer, and then refuse it in If-Match.
+        sent = {"Accept-Encoding": "identity", **headers}
+        try:
+            with self._session(url).request(
+                method,
+                url,
+                data=body,
+                headers=sent,
+                auth=self._auth,
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Answer(response.status_code, response.headers, _read(response, timeout * WHOLE))
+        except (requests.Timeout, ReadTimeoutError):
+            raise CalendarUnreachable("no answer in time") from None
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
+            raise CalendarRefused(N_("its address cannot be read"), CHECK_ADDRESS) from None
+        except (requests.RequestException, HTTPError):
+            # Its text names the address, in which servers keep people's user names.
+            raise CalendarUnreachable("no connection") from None
 
     def _session(self, url: str) -> requests.Session:
         if self._given is not None:
@@ -143,6 +149,13 @@ class Dav:
             return max(0.0, (parsedate_to_datetime(value) - self._clock()).total_seconds())
         except (ValueError, TypeError):
             return None
+
+
+def _takes_digests_only(answer: Answer) -> bool:
+    """Whether it was refused for being sent the password itself (RFC 7616); several ways may stand in one line."""
+    offered = answer.headers.get("WWW-Authenticate", "").lower()
+    refused = answer.status_code == requests.codes.unauthorized
+    return refused and "digest " in offered and "basic " not in offered
 
 
 def _read(response: requests.Response, seconds: float) -> bytes:

@@ -1,6 +1,7 @@
 """How CalDAV servers answer besides Radicale, and what each answer means to us; requirements of RFC 4791 and 9110."""
 
 import gzip
+import hashlib
 import socket
 import threading
 import time
@@ -9,8 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
+from requests.utils import parse_dict_header
 
 from core.calendars.caldav import CalDAVCalendar
 from core.calendars.calendar import (
@@ -187,6 +191,57 @@ def test_retry_after_is_understood_in_seconds_and_as_a_date(value: str, seconds:
     ):
         connect(script).fetch(EVENT.event_id)
     assert caught.value.retry_after == seconds
+
+
+class DigestsOnly(BaseHTTPRequestHandler):
+    """A server that takes no passwords, only proofs of one (RFC 7616, with MD5 as most do)."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        given = self.headers.get("Authorization", "")
+        self.asked.append(given.partition(" ")[0])
+        if given.startswith("Digest ") and self._is_proof(parse_dict_header(given.removeprefix("Digest "))):
+            self.send_response(200)
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", str(len(OURS.body)))
+            self.end_headers()
+            self.wfile.write(OURS.body)
+            return
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Digest realm="here", nonce="n0", qop="auth", algorithm=MD5')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _is_proof(self, told: dict[str, str]) -> bool:
+        def md5(*parts: str) -> str:
+            return hashlib.md5(":".join(parts).encode()).hexdigest()
+
+        secret = md5("jane@example.com", "here", PASSWORD)
+        asked = md5(self.command, told["uri"])
+        return told["response"] == md5(secret, told["nonce"], told["nc"], told["cnonce"], told["qop"], asked)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_a_server_that_takes_no_passwords_is_sent_proofs_of_one() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), DigestsOnly) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/clinic/"
+        try:
+            calendar = CalDAVCalendar(address, "jane@example.com", PASSWORD, clock)
+            for _ in range(2):
+                found = calendar.fetch(EVENT.event_id)
+                assert found is not None
+                assert found.title == EVENT.title
+            with pytest.raises(ReconnectNeeded):
+                CalDAVCalendar(address, "jane@example.com", "wrong", clock).fetch(EVENT.event_id)
+        finally:
+            server.shutdown()
+            thread.join(5)
+    assert DigestsOnly.asked[:4] == ["Basic", "", "Digest", "Digest"]
 
 
 def test_an_answer_that_swells_when_it_is_unpacked_is_not_read_to_its_end() -> None:
