@@ -55,7 +55,10 @@ if view.form is not None:
         show_walk_in(page, whose)
     else:
         show_outcomes(page, whose.doctor_id, with_doctor=whose.everyone)
-    st.caption(_("The list of the day waits while this is open, so nothing that you type is lost."))
+    if view.form is Form.WALK_IN:
+        st.caption(_("The list of the day waits while this is open, so nothing that you type is lost."))
+    else:
+        st.caption(_("The list of the day waits while this is open."))
     st.stop()
 
 board = page.app.scheduler.day_board(page.principal, whose.doctor_id, day)

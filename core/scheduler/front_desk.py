@@ -49,6 +49,7 @@ class WalkInGap:
     free_until: datetime | None
     free_again: datetime | None
     next_start: datetime | None
+    opens_at: datetime | None = None
 
 
 class FrontDesk:
@@ -155,4 +156,5 @@ def _walk_in(doctor_id: int, gap: Gap) -> WalkInGap:
         instant(gap.free_until),
         instant(gap.free_again),
         instant(gap.next_start),
+        instant(gap.opens_at),
     )

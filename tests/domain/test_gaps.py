@@ -35,5 +35,20 @@ FIND = [
 @pytest.mark.parametrize(("moment", "closed", "occupied", "free_until", "free_again", "next_start"), FIND)
 def test_where_a_walk_in_fits(moment, closed, occupied, free_until, free_again, next_start) -> None:
     found = gap_from(DoctorDay(1, OPEN, closed, occupied), moment, 20, 5, LATEST)
-    assert found == Gap(moment, free_until, free_again, next_start)
+    assert found == Gap(moment, free_until, free_again, next_start, found.opens_at)
     assert found.fits_now is (next_start == moment)
+
+
+OPENS = [
+    (at(7), at(9)),
+    (at(9), None),
+    (at(11, 59), None),
+    (at(12), at(13)),  # the break
+    (at(17), None),
+]
+
+
+@pytest.mark.parametrize(("moment", "opens_at"), OPENS)
+def test_time_that_is_not_open_is_told_apart_from_busy_time(moment, opens_at) -> None:
+    busy_at_nine = ((at(9), at(9, 25)),)
+    assert gap_from(DoctorDay(1, OPEN, NONE, busy_at_nine), moment, 20, 5, LATEST).opens_at == opens_at

@@ -41,18 +41,28 @@ def _show_beside(
             st.markdown(_("Nobody else is expected."))
         st.caption(_("Choose an appointment in the list to see more."))
         return
-    st.caption(_("Next patient") if row == coming else _("Chosen in the list"))
+    st.caption(_coming_words(page, row) if row == coming else _("Chosen in the list"))
     show_visit(page, row, now, undoable=board.undoable.get(row.appointment_id), with_doctor=everyone)
     show_awaited_of(page, board.awaited, row.appointment_id, "today_details")
     if coming is not None and row != coming:
         st.button(
-            _("Back to the next patient"),
+            _("Back to the visit in progress") if _is_in_progress(coming) else _("Back to the next patient"),
             key="today_back_to_next",
             type="tertiary",
             icon=":material/arrow_back:",
             on_click=turn_to,
             args=(replace(view, appointment_id=None),),
         )
+
+
+def _is_in_progress(row: Row) -> bool:
+    return row.status is Status.IN_PROGRESS
+
+
+def _coming_words(page: Page, row: Row) -> str:
+    if not _is_in_progress(row):
+        return _("Next patient")
+    return _("With you now") if row.doctor_id == page.principal.doctor_id else _("In progress")
 
 
 def _show_list(page: Page, rows: Sequence[Row], view: TodayView, now: datetime, *, everyone: bool) -> None:

@@ -65,6 +65,10 @@ def gap_words(gap: WalkInGap, minutes: int, zone: tzinfo) -> str:
         words = _("Free until {time} only, too short for {minutes} minutes.").format(
             time=at(gap.free_until), minutes=minutes
         )
+    elif gap.free_again is not None and gap.free_again == gap.opens_at:
+        words = _("Opens at {time}.").format(time=at(gap.opens_at))
+    elif gap.free_again is not None and gap.opens_at is not None:
+        words = _("Opens at {opens}, free from {time}.").format(opens=at(gap.opens_at), time=at(gap.free_again))
     elif gap.free_again is not None:
         words = _("Busy until {time}.").format(time=at(gap.free_again))
     else:

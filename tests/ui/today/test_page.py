@@ -412,6 +412,21 @@ def test_who_waits_longest_is_next_for_the_doctor_and_who_is_expected_for_the_de
     assert open_page("today", clinic["reception"]).header[0].value == "Patient 1"
 
 
+def test_a_visit_in_progress_is_not_called_next(app, clinic, clock, book, open_page):
+    number, other = book(at(10)), book(at(10), user=2, doctor=2)
+    clock.now = at(10)
+    assert "Next patient" in words(open_page("today", clinic["doctor"]))
+    for one in (number, other):
+        app.scheduler.check_in(clinic["reception"], one)
+        app.scheduler.start(clinic["reception"], one)
+    seen = words(open_page("today", clinic["doctor"]))
+    assert "With you now" in seen
+    assert "Next patient" not in seen
+    visit = open_page("today", clinic["reception"])
+    assert "In progress" in [caption.value for caption in visit.caption]
+    assert "With you now" not in words(visit)
+
+
 def test_a_chosen_visit_stays_chosen_while_the_list_grows(app, clinic, book, open_page):
     chosen = book(at(11), user=2)
     visit = open_page("today", clinic["doctor"], appointment=chosen)
@@ -567,6 +582,15 @@ def test_without_a_gap_the_next_one_is_offered(app, clinic, clock, book, open_pa
     assert visit.button(key="today_step").label == "Check in"
 
 
+def test_before_opening_nobody_is_called_busy(clinic, clock, book, open_page):
+    clock.now = at(8, 40)
+    visit = open_page("today", clinic["reception"], form="walk_in")
+    assert visit.radio(key="walk_in_doctor").proto.captions[0] == "Opens at 09:00. The visit fits at 09:00."
+    book(at(9))
+    visit = open_page("today", clinic["doctor"], form="walk_in")
+    assert "Dr. Sarah Johnson: Opens at 09:00, free from 09:25. The visit fits at 09:25." in words(visit)
+
+
 def test_a_day_that_is_over_leads_to_booking_another(clinic, clock, open_page):
     clock.now = at(18)
     visit = open_page("today", clinic["doctor"], form="walk_in")
@@ -618,7 +642,7 @@ def test_the_list_refreshes_itself_but_never_beside_an_open_form(clinic, book, o
     for form in ("walk_in", "outcomes"):
         text = words(open_page("today", clinic["doctor"], form=form))
         assert "Refreshes by itself" not in text
-        assert "nothing that you type is lost" in text
+        assert ("nothing that you type is lost" in text) is (form == "walk_in")
 
 
 # What it costs, and who is left out.
