@@ -23,6 +23,28 @@ _DATES = (
     re.compile(r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})"),
     re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})"),
 )
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_BEGINS = {month[:3]: number for number, month in enumerate(_MONTHS, 1)}
+_MONTH = "|".join(f"{month}|{month[:3]}" for month in _MONTHS) + "|sept"
+_IN_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
+_NAMED = re.compile(
+    rf"(?<!\S)(?:(?P<day>{_IN_MONTH})\.? (?P<month>{_MONTH})[.,]?"
+    rf"|(?P<named>{_MONTH})\.? (?P<then>{_IN_MONTH}),?) (?P<year>\d{{4}})(?!\S)"
+)
+"""A day with its month's name, as a page writes it, or as Americans do."""
 # What has no accent to be taken off, and yet is typed without it.
 _PLAIN = str.maketrans(
     {
@@ -87,17 +109,18 @@ def search_text(name: str, email: str = "", phone: str = "", date_of_birth: date
 def read_search(typed: str) -> Sought | None:
     """What is meant by what was typed; None for fewer than two characters.
 
-    Words may come in any order. A day is read as 1980-05-17, 17.5.1980 (the day first) or 05/17/1980 (the month first,
-    unless that is no date). Numbers that follow each other are one phone number, however it is written.
+    Words may come in any order. A day is read as 1980-05-17, 17.5.1980 (the day first), 17 May 1980 or May 17, 1980; of
+    05/06/1980 nobody knows which is the month, so it is both days. Numbers that follow each other are one phone number,
+    however it is written.
     """
     whole = folded(typed)[:LONGEST_SEARCH].strip()
     if len(whole) < SHORTEST_SEARCH:
         return None
     terms: list[tuple[str, ...]] = []
     number: list[str] = []
-    for word in [*whole.split(), ""]:
-        if day := _day(word):
-            alternatives = (day, word)
+    for word in [*_words(whole), ""]:
+        if days := _days(word):
+            alternatives = (*days, word)
         elif _NUMBER.fullmatch(word):
             number.append(word)
             continue
@@ -120,12 +143,28 @@ def _digits(text: str) -> str:
     return "".join(character for character in text if character in "0123456789")
 
 
-def _day(word: str) -> str | None:
-    """The day in ISO's writing, None where the word is none."""
-    for form in _DATES:
-        if found := form.fullmatch(word):
-            try:
-                return date(int(found["year"]), int(found["month"]), int(found["day"])).isoformat()
-            except ValueError:
-                continue
-    return None
+def _words(whole: str) -> list[str]:
+    """The words of what was typed; a day with its month's name is one of them."""
+    words: list[str] = []
+    end = 0
+    for named in _NAMED.finditer(whole):
+        words += [*whole[end : named.start()].split(), named[0]]
+        end = named.end()
+    return words + whole[end:].split()
+
+
+def _days(word: str) -> tuple[str, ...]:
+    """The days that may be meant, in ISO's writing; none where the word is no date."""
+    if named := _NAMED.fullmatch(word):
+        month = _BEGINS[(named["month"] or named["named"])[:3]]
+        return _dates(named["year"], month, _digits(named["day"] or named["then"]))
+    found = (form.fullmatch(word) for form in _DATES)
+    return tuple(day for one in found if one for day in _dates(one["year"], one["month"], one["day"]))
+
+
+def _dates(year: str, month: str | int, day: str) -> tuple[str, ...]:
+    """That day, if there is one."""
+    try:
+        return (date(int(year), int(month), int(day)).isoformat(),)
+    except ValueError:
+        return ()

@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.domain.person_search import INDEXED, LONGEST_TEXT, folded, read_search, search_text
+from core.ui.times import full_date
 
 BORN = date(1980, 5, 17)
 PERSON = search_text("Zoë  O’Brien-Łukasz", "zoe.ob@example.com", "(555) 010-0042", BORN)
@@ -43,6 +44,17 @@ READ = [
     ("17/05/1980", True),  # unless that is no date
     ("5.17.1980", False),
     ("1980-05-18", False),
+    ("17 May 1980", True),  # as a page writes it
+    ("17 may 1980", True),
+    ("17th May, 1980", True),
+    ("May 17, 1980", True),
+    ("may 17 1980", True),
+    ("17 May 1981", False),
+    ("18 May 1980", False),
+    ("17 Mai 1980", False),
+    ("17 May", False),
+    ("zoe 17 May 1980 5550100042", True),
+    ("31 February 1980", False),
     ("1980", True),
     ("zoe 17.5.1980", True),
     ("17.5.1980 5550100042", True),
@@ -76,10 +88,47 @@ def test_no_part_of_a_name_an_email_or_a_phone_is_ever_missed(person, field, sta
 
 def test_every_day_is_found_in_each_way_of_writing_it() -> None:
     text = search_text("A", date_of_birth=date(1907, 2, 9))
-    for typed in ("1907-02-09", "1907-2-9", "9.2.1907", "09.02.1907", "2/9/1907", "02/09/1907"):
+    for typed in (
+        "1907-02-09",
+        "1907-2-9",
+        "9.2.1907",
+        "09.02.1907",
+        "2/9/1907",
+        "02/09/1907",
+        "9/2/1907",
+        "09/02/1907",
+        "9 February 1907",
+        "09 Feb 1907",
+        "9 Feb. 1907",
+        "February 9, 1907",
+        "Feb 9th 1907",
+    ):
         sought = read_search(typed)
         assert sought is not None
         assert sought.finds(text), typed
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_date_that_a_page_writes_finds_that_day_and_no_other(month: int) -> None:
+    day = date(2012, month, 7)
+    for typed in (full_date(day), f"{day:%b} 7, 2012", f"7 {day:%b} 2012"):
+        sought = read_search(typed)
+        assert sought is not None
+        born = [other for other in range(1, 13) if sought.finds(search_text("A", date_of_birth=date(2012, other, 7)))]
+        assert born == [month], typed
+
+
+def test_a_date_of_which_nobody_knows_the_month_is_both_days() -> None:
+    sought = read_search("07/06/2012")
+    assert sought is not None
+    days = (date(2012, 6, 7), date(2012, 7, 6), date(2012, 6, 8))
+    assert [sought.finds(search_text("A", date_of_birth=day)) for day in days] == [True, True, False]
+
+
+def test_a_name_that_looks_like_a_date_is_found_all_the_same() -> None:
+    sought = read_search("May 7 2012")
+    assert sought is not None
+    assert sought.finds(search_text("Anna May 7 2012"))
 
 
 def test_an_endless_name_stays_within_what_an_index_takes() -> None:
