@@ -1,6 +1,7 @@
 """When the events of one iCalendar object take time: each occurrence, in instants."""
 
-from collections.abc import Callable
+from calendar import monthrange
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from math import prod
 from typing import Any
@@ -19,6 +20,7 @@ WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 MOST_STEPS = 50_000
 MOST_OCCURRENCES = 10_000
 _DAY = timedelta(days=1)
+_LEAP = 2000  # February has all the days that it ever has
 
 Addresses = Callable[[], frozenset[str]]  # of the calendar's owner, in lower case; asked only where it matters
 
@@ -85,9 +87,16 @@ def _times_a_second(item: icalendar.Component) -> float:
         told = rule if isinstance(rule, dict) else {}
         if any(step < 1 for step in told.get("INTERVAL", ())):
             raise ValueError("a rule that never goes on")
+        if not _may_come(told.get("BYMONTH", ()), told.get("BYMONTHDAY", ())):
+            raise ValueError("a rule that never comes true")
         times = prod(max(1, len(told.get(part, ()))) for part in WITHIN_A_DAY)
         often += sum(times / STEP.get(str(frequency).upper(), 86_400) for frequency in told.get("FREQ", ()))
     return often
+
+
+def _may_come(months: Sequence[int], days: Sequence[int]) -> bool:
+    """Whether there is such a day in any of the months: the library would look for the 30 February till the year 9999."""
+    return not (months and days) or any(abs(day) <= monthrange(_LEAP, month)[1] for month in months for day in days)
 
 
 def _listed(value: Any) -> list[Any]:
