@@ -100,7 +100,7 @@ def open_page(name: str, *, wide: bool = False) -> Page:
 
 def run() -> None:
     """Home: who is visiting, the menu, and the page that was asked for, or the sign-in in its place."""
-    st.set_page_config(page_title="CareSlot", page_icon="🗓️", layout="wide")
+    st.set_page_config(page_icon="🗓️", layout="wide")
     st.logo(str(BRAND / "careslot.svg"), size="medium", icon_image=str(BRAND / "mark.svg"))
     with showing_errors():
         app = application()
@@ -108,6 +108,7 @@ def run() -> None:
         keep_cookie(app)
         run_again_when_reconnected()
         chosen, found = _navigation(page)
+        st.set_page_config(page_title=_("{page} · CareSlot").format(page=found.title()))
         _sidebar(page)
         with logs.context(page=found.name), showing_errors():
             _show(chosen, found, page)
@@ -119,19 +120,27 @@ def go(name: str, **query: str) -> None:
 
 
 def tell(text: str, kind: str = "success") -> None:
-    """Say something at the top of the next run."""
+    """Say something at the top of the next run, in view wherever the page stands."""
     visit.tell(text, kind)
 
 
 def _show(chosen: StreamlitPage, found: menu.Entry, page: Page) -> None:
-    for message in visit.take_messages():
-        getattr(st, message.kind)(message.text)
+    _show_messages()
     token = _opened.set(_Opened(found.name, page))
     try:
         with measurements.page_run(found.name):
             chosen.run()
     finally:
         _opened.reset(token)
+
+
+def _show_messages() -> None:
+    """What was told, at the top of the page; the style sheet keeps it in view of whoever has scrolled down."""
+    messages = visit.take_messages()
+    if messages:
+        with st.container(key="told"):
+            for message in messages:
+                getattr(st, message.kind)(message.text)
 
 
 def _navigation(page: Page) -> tuple[StreamlitPage, menu.Entry]:
