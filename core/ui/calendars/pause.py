@@ -62,6 +62,7 @@ def offer_pause(page: Page, paused: str | None) -> None:
     def pause() -> None:
         with shell.showing_errors():
             page.app.calendars.pause(page.principal, st.session_state.get(_REASON, ""))
+            shell.tell(_("All syncing is paused now. Booking goes on as always."))
 
     with opened:
         st.markdown(_("Nothing is sent to any calendar until a manager goes on. Booking goes on as always."))

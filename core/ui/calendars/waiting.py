@@ -1,4 +1,4 @@
-"""How many events are still to be sent, kept up to date while the worker sends them."""
+"""How many changes are still to be sent, kept up to date while the worker sends them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,8 +27,8 @@ def _watch(page: Page) -> None:
             st.rerun()
         st.info(
             ngettext(
-                "{count} event is on its way to its calendar.",
-                "{count} events are on their way to their calendars.",
+                "{count} change is on its way to its calendar.",
+                "{count} changes are on their way to their calendars. An event that moves is two: in here, out there.",
                 count,
             ),
             icon=":material/sync:",

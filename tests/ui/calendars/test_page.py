@@ -100,7 +100,7 @@ def test_less_detail_follows_into_the_events_that_stand_there(
     visit.text_input(key=f"{CARD}_form_name").set_value("Ours *now*")
     next(button for button in visit.button if button.label == "Save").click().run()
     assert "Ours \\*now\\* was saved. The events that stand there follow by themselves." in words(visit)
-    assert "1 event is on its way to its calendar." in words(visit)
+    assert "1 change is on its way to its calendar." in words(visit)
     assert app.sync.run_due().done == 1
     assert titles(app) == ["[Dr. Johnson] Appointment: P.1. with Dr. Sarah Johnson"]
     assert "on its way" not in words(visit.run())
@@ -222,6 +222,7 @@ def test_syncing_is_paused_with_a_reason_and_goes_on(
     visit.text_input(key="calendars_pause_reason").set_value("We move to new calendars")
     visit.button(key="calendars_pause").click().run()
     assert "Syncing is paused: We move to new calendars. Nothing is sent to any calendar" in words(visit)
+    assert "All syncing is paused now. Booking goes on as always." in [told.value for told in visit.success]
     app.links.request(clinic["patient"], number)
     assert app.sync.run_due().done == 0
     visit.button(key="calendars_resume").click().run()
