@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.bootstrap import DEVELOPMENT_ADDRESS
 from core.calendars.connecting import CALLBACK_ROUTE
+from core.domain.principal import Capability
 from core.ui.shell import Page
 from core.ui.words import _, sentence_of
 
@@ -11,12 +12,15 @@ START_ROUTE = "/oauth/google/start"
 
 
 def may_keep(page: Page) -> bool:
-    """Whether a sign-in can be kept; says what is missing where it can't."""
+    """Whether a sign-in can be kept; where it can't, managers are told what is missing, and others whom to ask."""
     problem = page.app.connecting.problem
-    if problem is not None:
+    if problem is None:
+        return True
+    if page.may(Capability.ADMINISTER):
         st.warning(sentence_of(problem), icon=":material/key:")
-        st.code("python -m core calendar-key", language=None)
-    return problem is None
+    else:
+        st.info(_("Ask your manager: the clinic has to prepare this first."), icon=":material/key:")
+    return False
 
 
 def google_button(key: str, connection_id: int | None = None, label: str = "") -> None:

@@ -266,9 +266,16 @@ class TestWithoutAKey:
         visit = open_page("calendars", clinic["manager"], part="add", where=where)
         shown = said(visit)
         assert "CareSlot has no key to keep sign-ins with." in shown
-        assert "python -m core calendar-key" in [one.value for one in visit.code]
+        assert shown.count("python -m core calendar-key") == 1
         assert "/oauth/google/start" not in links(visit)
         assert not [one for one in visit.text_input if one.key.startswith("connect_")]
+
+    def test_a_doctor_is_told_whom_to_ask_and_no_command(self, open_page: OpenPage, clinic: MadeClinic) -> None:
+        visit = open_page("account", clinic["doctor"])
+        visit.session_state["account_connect_clinic"] = True
+        shown = said(visit.run())
+        assert "Ask your manager: the clinic has to prepare this first." in shown
+        assert "CALENDAR_KEY" not in shown
 
 
 class TestPipedream:
