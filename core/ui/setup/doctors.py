@@ -1,5 +1,8 @@
 """The doctors: who they are, what they offer, and in which calendar and colour their appointments stand."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.scheduler.setup import Doctor
@@ -27,7 +30,7 @@ def show_doctors(page: Page) -> None:
     found = next((doctor for doctor in doctors if doctor.doctor_id == number_in(asked)), None)
     if asked == NEW or found is not None:
         st.button(_("All doctors"), key="doctors_back", icon=":material/arrow_back:", on_click=_turn)
-        _edit(page, found)
+        _edit(page, found, found.colour_id if found else _free_colour(doctors))
         return
     st.button(
         _("Add a doctor"),
@@ -67,9 +70,15 @@ def _turn(doctor: str | None = None) -> None:
     open_part(Part.DOCTORS, **({"doctor": doctor} if doctor else {}))
 
 
-def _edit(page: Page, doctor: Doctor | None) -> None:
+def _free_colour(doctors: Sequence[Doctor]) -> str:
+    """The first colour that no active doctor has, or that the fewest have."""
+    taken = Counter(doctor.colour_id for doctor in doctors if doctor.active)
+    return min(COLOUR_IDS, key=taken.__getitem__)
+
+
+def _edit(page: Page, doctor: Doctor | None, colour_id: str) -> None:
     st.header(plain(doctor.name) if doctor else _("Add a doctor"))
-    _details(page, doctor)
+    _details(page, doctor, colour_id)
     if doctor is None:
         return
     link_to_part(
@@ -86,7 +95,7 @@ def _edit(page: Page, doctor: Doctor | None) -> None:
         )
 
 
-def _details(page: Page, doctor: Doctor | None) -> None:
+def _details(page: Page, doctor: Doctor | None, colour: str) -> None:
     form = KeptForm.of(f"doctor_{doctor.doctor_id if doctor else NEW}")
     choices = page.app.setup.doctor_choices(page.principal, doctor.doctor_id if doctor else None)
     types = {kind.visit_type_id: kind for kind in choices.visit_types}
@@ -130,7 +139,7 @@ def _details(page: Page, doctor: Doctor | None) -> None:
         colour_id = st.selectbox(
             _("Colour in the calendar"),
             COLOUR_IDS,
-            COLOUR_IDS.index(doctor.colour_id) if doctor else 0,
+            COLOUR_IDS.index(colour),
             format_func=colour_name,
             key=form.field("colour"),
         )

@@ -240,6 +240,20 @@ def test_numbers_that_nobody_can_call_and_rules_out_of_bounds_are_refused_under_
 # --- doctors ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_new_doctor_is_proposed_the_first_colour_that_no_active_doctor_has(
+    app: App, clinic: MadeClinic, open_page: OpenPage
+) -> None:
+    def proposed() -> str:
+        visit = open_page("setup", clinic["manager"], part="doctors", doctor="new")
+        return str(visit.selectbox(key="doctor_new_colour").value)
+
+    for number, (colour, active, expected) in enumerate(
+        [("10", True, "5"), ("5", True, "3"), ("3", False, "3"), ("7", True, "3"), ("3", True, "1")]
+    ):
+        app.setup.save_doctor(clinic["manager"], None, name=f"Dr. No. {number}", colour_id=colour, active=active)
+        assert proposed() == expected
+
+
 def test_a_doctor_is_added_and_changed(app: App, clinic: MadeClinic, open_page: OpenPage) -> None:
     visit = press(open_page("setup", clinic["manager"], part="doctors"), "doctor_new")
     visit = press(visit, "doctor_new_submit")
