@@ -1,16 +1,10 @@
-"""What a doctor typed into a note and did not save yet: kept for some hours, so that reloading the page loses nothing.
+"""What a doctor typed into a note and did not save yet."""
 
-In this process's memory alone, and only for the sign-in that typed it: a note belongs neither into a browser's storage
-nor into the database before its author says so.
-"""
-
-import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-KEPT_FOR = timedelta(hours=8)
-MOST = 1000
-"""Drafts of all sign-ins together; the oldest make way."""
+from core.ui.drafts import KEPT_FOR, MOST, Drafts
+
+__all__ = ["KEPT_FOR", "MOST", "Draft", "NoteDrafts", "Whose", "drafts"]
 
 Whose = tuple[int | None, int]
 """The session's number, and the appointment's."""
@@ -24,33 +18,8 @@ class Draft:
     released: bool
 
 
-class NoteDrafts:
-    """Drafts by whose they are; safe to share by threads. Instants are handed in."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[Whose, tuple[datetime, Draft]] = {}
-
-    def keep(self, whose: Whose, draft: Draft, now: datetime) -> None:
-        """Keep this in place of what was typed before."""
-        with self._lock:
-            self._kept.pop(whose, None)
-            self._kept[whose] = (now, draft)
-            for old, (since, _draft) in list(self._kept.items()):
-                if now - since < KEPT_FOR and len(self._kept) <= MOST:
-                    break
-                del self._kept[old]
-
-    def find(self, whose: Whose, now: datetime) -> Draft | None:
-        """What was typed last, unless that is too long ago."""
-        with self._lock:
-            since, draft = self._kept.get(whose, (now, None))
-            return draft if now - since < KEPT_FOR else None
-
-    def drop(self, whose: Whose) -> None:
-        """Let go of it: it was saved."""
-        with self._lock:
-            self._kept.pop(whose, None)
+class NoteDrafts(Drafts[Whose, Draft]):
+    """Notes by the sign-in and the appointment: none belongs into the database before its author says so."""
 
 
 drafts = NoteDrafts()

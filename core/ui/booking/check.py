@@ -10,8 +10,10 @@ from core.scheduler.holding import Hold
 from core.scheduler.patients import Person
 from core.ui import visit
 from core.ui.booking import address as booking_address
+from core.ui.booking import reasons
 from core.ui.booking.draft import given
 from core.ui.booking.form import BookingForm
+from core.ui.booking.reasons import begin_reason, drop_reason, keep_reason, typed_reason
 from core.ui.booking.trouble import Trouble, forget_trouble, note_trouble, show_trouble
 from core.ui.patient_picker import forget_patient, pick_patient, picked_patient, take_patient
 from core.ui.shell import showing_errors
@@ -20,13 +22,7 @@ from core.ui.times import clock_time, day_and_time
 from core.ui.words import _, plain
 
 PICKER = "book_patient"
-_REASON, _REASON_OF, _WHY, _FOR, _SIGNED_OUT = (
-    "book_reason",
-    "book_reason_of",
-    "book_override_reason",
-    "book_for",
-    "book_signed_out",
-)
+_WHY, _FOR, _SIGNED_OUT = "book_override_reason", "book_for", "book_signed_out"
 
 
 def went_through(form: BookingForm) -> int | None:
@@ -86,16 +82,15 @@ def check(form: BookingForm, person: Person | None, trouble: Trouble | None) -> 
     user_id = person.user_id if person is not None else _ask_for_whom(form)
     if user_id is None:
         return
-    if st.session_state.get(_REASON_OF) != form.page.principal.account_id:
-        st.session_state.pop(_REASON, None)
-        st.session_state[_REASON_OF] = form.page.principal.account_id
-    st.text_area(
+    begin_reason(form.page)
+    typed = st.text_area(
         _("Reason (optional). Your doctor and staff see this; it may appear in the clinic's calendar."),
-        key=_REASON,
+        key=reasons.KEY,
         max_chars=LONGEST_REASON,
         height=100,
         persist_state="page",
     )
+    keep_reason(form.page, typed or "")
     if trouble is not None:
         show_trouble(form, trouble)
         if trouble.breaks_a_rule and form.page.may(Capability.OVERRIDE_POLICY):
@@ -171,7 +166,7 @@ def _book(form: BookingForm, user_id: int, *, override: bool = False) -> None:
             doctor_id=given(draft.doctor_id),
             visit_type_id=given(draft.visit_type_id),
             starts_at=given(draft.starts_at),
-            reason=st.session_state.get(_REASON) or "",
+            reason=typed_reason(),
             override_reason=(st.session_state.get(_WHY) or "") if override else "",
         )
         try:
@@ -181,7 +176,8 @@ def _book(form: BookingForm, user_id: int, *, override: bool = False) -> None:
         except CareSlotError as error:
             note_trouble(form, error)
         else:
+            drop_reason(page)
             booking_address.set_booked(appointment.appointment_id)
             forget_patient(PICKER)
-            for name in (_REASON, _REASON_OF, _WHY, _FOR):
+            for name in (_WHY, _FOR):
                 st.session_state.pop(name, None)

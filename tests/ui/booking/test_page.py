@@ -415,6 +415,33 @@ def test_a_race_lost_at_the_last_moment_keeps_the_typed_reason(app, clock, clini
     assert (clinic.patient, at(8, 10), "A sore knee") in booked_rows(app)
 
 
+def test_a_typed_reason_survives_a_reload_for_this_sign_in_and_this_booking_alone(app, clinic, open_page):
+    visit = open_page("book", clinic["patient"], **address())
+    visit.text_area("book_reason").input("A sore knee").run()
+    again = asked(visit)
+    reloaded = in_same_browser(open_page, visit, clinic["patient"], **again)
+    assert reloaded.text_area("book_reason").value == "A sore knee"
+    another = in_same_browser(open_page, visit, clinic["patient"], **{**again, "key": "the-key-of-another"})
+    assert another.text_area("book_reason").value == ""
+    theirs = in_same_browser(open_page, visit, clinic["other_patient"], **again)
+    assert theirs.text_area("book_reason").value == ""
+    assert "knee" not in str(asked(reloaded))
+    reloaded.text_area("book_reason").input("").run()
+    emptied = in_same_browser(open_page, visit, clinic["patient"], **again)
+    assert emptied.text_area("book_reason").value == ""
+
+
+def test_what_was_booked_with_a_reason_leaves_none_for_the_next(app, clinic, open_page):
+    visit = open_page("book", clinic["patient"], **address())
+    visit.text_area("book_reason").input("A sore knee").run()
+    before = asked(visit)
+    tap(visit, "book_confirm")
+    app.scheduler.cancel(clinic["patient"], int(asked(visit)["booked"]))
+    again = in_same_browser(open_page, visit, clinic["patient"], **before)
+    assert heading(again) == "Check and book"
+    assert again.text_area("book_reason").value == ""
+
+
 def test_a_near_time_on_another_day_says_which_day(app, clinic, open_page):
     close(app, at(8, 9), at(8, 16, 30))
     take(app, clinic, at(8, 16, 30))
