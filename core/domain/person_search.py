@@ -106,6 +106,11 @@ def search_text(name: str, email: str = "", phone: str = "", date_of_birth: date
     return "".join(f" {part}" for part in dict.fromkeys(parts) if part)[:LONGEST_TEXT]
 
 
+def may_be_same(name: str, born: date | None, other_name: str, other_born: date | None) -> bool:
+    """Whether two records may be of one person: the same name but for case, accents and spaces, and no two birth dates."""
+    return folded(name) == folded(other_name) and (born is None or other_born is None or born == other_born)
+
+
 def read_search(typed: str) -> Sought | None:
     """What is meant by what was typed; None for fewer than two characters.
 

@@ -1,10 +1,11 @@
 """Finding people by what is typed: through the index where few can be meant, in the order of names where many are."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, column, or_, select, table
 
-from core.domain.person_search import INDEXED, Sought
+from core.domain.person_search import INDEXED, Sought, folded
 from core.scheduler.search_ddl import SEARCH_TABLE
 from core.scheduler.tables import appointments, users
 
@@ -20,13 +21,34 @@ def find_people(
     """Rows of the query over users: those who are sought, by name, the first `limit`; of a doctor, the own patients."""
     query = query.where(_holds(sought, users)).order_by(users.c.search_text, users.c.user_id).limit(limit)
     if doctor_id is not None:
-        own = select(appointments.c.user_id).where(appointments.c.doctor_id == doctor_id)
-        query = query.where(users.c.user_id.in_(own))
+        query = query.where(_own(doctor_id))
     elif connection.dialect.name == "sqlite" and (few := _few(connection, sought)) is not None:
         query = query.where(users.c.user_id.in_(few))
     else:  # PostgreSQL's planner weighs the two ways by itself
         query = query.where(users.c.search_text.in_(_first_texts(sought, limit)))
     return list(connection.execute(query))
+
+
+def find_named(
+    connection: Connection, query: Select[*tuple[Any, ...]], name: str, born: date | None, doctor_id: int | None = None
+) -> list[Row[*tuple[Any, ...]]]:
+    """Rows of the query over users whose names begin like this one, and whose birth date is this one or not known.
+
+    The text that is searched begins with the name, so its index finds them.
+    """
+    begins = f" {folded(name)}"
+    text = users.c.search_text
+    goes_on = and_(text >= f"{begins} ", text < f"{begins}!")
+    query = query.where(or_(text == begins, goes_on)).order_by(text, users.c.user_id)
+    if born is not None:
+        query = query.where(or_(users.c.date_of_birth.is_(None), users.c.date_of_birth == born))
+    if doctor_id is not None:
+        query = query.where(_own(doctor_id))
+    return list(connection.execute(query))
+
+
+def _own(doctor_id: int) -> ColumnElement[bool]:
+    return users.c.user_id.in_(select(appointments.c.user_id).where(appointments.c.doctor_id == doctor_id))
 
 
 def _holds(sought: Sought, people: FromClause) -> ColumnElement[bool]:

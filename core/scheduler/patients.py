@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from sqlalchemy import Connection, insert, select, update
 
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, NotFound
-from core.domain.person_search import read_search, search_text
+from core.domain.person_search import may_be_same, read_search, search_text
 from core.domain.principal import Capability, Principal, Scope
 from core.scheduler.access import require, require_patient
 from core.scheduler.audit import record_access
 from core.scheduler.links import touch_user_links
-from core.scheduler.patient_search import find_people
+from core.scheduler.patient_search import find_named, find_people
 from core.scheduler.store import Store
 from core.scheduler.tables import account_users, users
 
@@ -56,6 +57,21 @@ class Patients:
                 return []
             rows = find_people(connection, _PERSON, sought, limit, fresh.doctor_id if own else None)
             return [Person(*row) for row in rows]
+
+        return self._store.read(work)
+
+    def alike(self, principal: Principal, name: str, date_of_birth: date | None, limit: int = 5) -> list[Person]:
+        """Those who may be the person that is about to be added, as far as one may find them; none without a name."""
+
+        def work(connection: Connection) -> list[Person]:
+            fresh = require(connection, principal, Capability.MANAGE_PATIENTS, self._clock)
+            own = fresh.scope(Capability.MANAGE_PATIENTS) is Scope.OWN
+            if not name.strip() or (own and fresh.doctor_id is None):
+                return []
+            rows = find_named(connection, _PERSON, name, date_of_birth, fresh.doctor_id if own else None)
+            found = (Person(*row) for row in rows)
+            same = (one for one in found if may_be_same(name, date_of_birth, one.name, one.date_of_birth))
+            return list(islice(same, limit))
 
         return self._store.read(work)
 

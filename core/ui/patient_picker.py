@@ -11,7 +11,7 @@ from core.scheduler.patients import Person
 from core.ui.shell import Page, showing_errors
 from core.ui.sign_in import OLDEST, field_problem
 from core.ui.times import full_date
-from core.ui.words import _, plain, sentence_of
+from core.ui.words import _, ngettext, plain, sentence_of
 
 MOST_FOUND = 20
 
@@ -25,6 +25,7 @@ class _Picking:
     adding: bool = False
     problems: dict[str, str] = field(default_factory=dict)
     failure: str = ""
+    alike: tuple[Person, ...] = ()
 
 
 def pick_patient(page: Page, key: str) -> Person | None:
@@ -80,11 +81,11 @@ def _picking(page: Page, key: str) -> _Picking:
 
 
 def _take(picking: _Picking, person: Person | None) -> None:
-    picking.person, picking.adding, picking.problems, picking.failure = person, False, {}, ""
+    picking.person, picking.adding, picking.problems, picking.failure, picking.alike = person, False, {}, "", ()
 
 
 def _turn_to(picking: _Picking, *, adding: bool) -> None:
-    picking.adding, picking.problems, picking.failure = adding, {}, ""
+    picking.adding, picking.problems, picking.failure, picking.alike = adding, {}, "", ()
 
 
 def _begin_adding(picking: _Picking, key: str) -> None:
@@ -117,10 +118,12 @@ def _find(page: Page, picking: _Picking, key: str) -> None:
         if not found:
             st.info(_("No patient was found. Check the spelling, or add a new patient."))
         for person in found:
-            contact = person.phone or person.email
-            label = f"**{patient_words(person)}**" + (f" · {plain(contact)}" if contact else "")
             st.button(
-                label, key=f"{key}_take_{person.user_id}", width="stretch", on_click=_take, args=(picking, person)
+                _label(person),
+                key=f"{key}_take_{person.user_id}",
+                width="stretch",
+                on_click=_take,
+                args=(picking, person),
             )
         if len(found) == MOST_FOUND:
             st.caption(_("Only the first {count} are shown. Type more to see others.").format(count=MOST_FOUND))
@@ -135,7 +138,46 @@ def _find(page: Page, picking: _Picking, key: str) -> None:
     )
 
 
+def _label(person: Person) -> str:
+    contact = person.phone or person.email
+    return f"**{patient_words(person)}**" + (f" · {plain(contact)}" if contact else "")
+
+
+def _ask_about_alike(page: Page, picking: _Picking, key: str) -> None:
+    """Somebody of that name and birth date is there already: a second record would split what is known of them."""
+
+    def use(person: Person) -> None:
+        _take(picking, person)
+        _clear_fields(key)
+
+    with st.container(border=True, key=f"{key}_alike"):
+        question = ngettext(
+            "A patient of this name is known already. Is it this one?",
+            "{count} patients of this name are known already. Is it one of these?",
+            len(picking.alike),
+        )
+        st.warning(question, icon=":material/person_search:")
+        for person in picking.alike:
+            st.button(
+                _("Use {patient}").format(patient=_label(person)),
+                key=f"{key}_use_{person.user_id}",
+                width="stretch",
+                on_click=use,
+                args=(person,),
+            )
+        st.button(
+            _("Add another anyway"),
+            key=f"{key}_add_anyway",
+            icon=":material/person_add:",
+            on_click=_create,
+            args=(page, picking, key),
+            kwargs={"anyway": True},
+        )
+
+
 def _add(page: Page, picking: _Picking, key: str) -> None:
+    if picking.alike:
+        _ask_about_alike(page, picking, key)
     with st.form(f"{key}_form", border=False):
         st.text_input(_("Name"), key=f"{key}_name", max_chars=200, autocomplete="off", persist_state="page")
         field_problem("name", picking.problems)
@@ -175,15 +217,19 @@ def _add(page: Page, picking: _Picking, key: str) -> None:
             )
 
 
-def _create(page: Page, picking: _Picking, key: str) -> None:
-    picking.problems, picking.failure = {}, ""
+def _create(page: Page, picking: _Picking, key: str, *, anyway: bool = False) -> None:
+    """A callback: add the patient; one who may be there already only when asked to do so `anyway`."""
+    picking.problems, picking.failure, picking.alike = {}, "", ()
     typed = st.session_state
+    name: str = typed[f"{key}_name"]
     born: date | None = typed[f"{key}_born"]
     with showing_errors():
         try:
-            person = page.app.patients.create(
-                page.principal, typed[f"{key}_name"], typed[f"{key}_email"], typed[f"{key}_phone"], born
-            )
+            if not anyway:
+                picking.alike = tuple(page.app.patients.alike(page.principal, name, born))
+            if picking.alike:
+                return
+            person = page.app.patients.create(page.principal, name, typed[f"{key}_email"], typed[f"{key}_phone"], born)
         except BadInput as error:
             picking.problems = error.problems
         except CareSlotError as error:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.domain.person_search import INDEXED, LONGEST_TEXT, folded, read_search, search_text
+from core.domain.person_search import INDEXED, LONGEST_TEXT, folded, may_be_same, read_search, search_text
 from core.ui.times import full_date
 
 BORN = date(1980, 5, 17)
@@ -133,3 +133,21 @@ def test_a_name_that_looks_like_a_date_is_found_all_the_same() -> None:
 
 def test_an_endless_name_stays_within_what_an_index_takes() -> None:
     assert len(search_text("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 200, "x" * 200)) == LONGEST_TEXT
+
+
+SAME = [
+    # name, birth date, of another record too, and whether both may be one person
+    ("Jane Smith", BORN, "Jane Smith", BORN, True),
+    ("  jane   SMITH ", BORN, "Jane Smith", BORN, True),
+    ("Jané Smith", BORN, "Jane Smith", BORN, True),
+    ("Jane Smith", BORN, "Jane Smith", date(1980, 5, 18), False),
+    ("Jane Smith", None, "Jane Smith", BORN, True),  # nobody knows
+    ("Jane Smith", BORN, "Jane Smith", None, True),
+    ("Jane", BORN, "Jane Smith", BORN, False),
+    ("Jane Smith-Lee", BORN, "Jane Smith", BORN, False),
+]
+
+
+@pytest.mark.parametrize(("name", "born", "other_name", "other_born", "same"), SAME)
+def test_whether_two_records_may_be_one_person(name, born, other_name, other_born, same) -> None:
+    assert may_be_same(name, born, other_name, other_born) is same

@@ -33,6 +33,25 @@ def test_people_are_found_by_name_email_and_phone(patients: Patients, clinic: Ma
     assert len(patients.find(clinic["manager"], "patient", limit=1)) == 1
 
 
+def test_who_may_be_there_already_is_found_by_name_and_birth_date(patients: Patients, clinic: MadeClinic) -> None:
+    born = date(1980, 1, 2)
+    desk = clinic["reception"]
+    same, unknown = (
+        patients.create(desk, "Ann  50% Lee", "a@example.com", "", born),
+        patients.create(desk, "ann 50% lee"),
+    )
+    patients.create(desk, "Ann 50% Lee", date_of_birth=date(1980, 1, 3))
+    patients.create(desk, "Ann 50% Leeson", date_of_birth=born)
+    patients.create(desk, "Ann 50% Lee Brown", date_of_birth=born)
+    assert {one.user_id for one in patients.alike(desk, " ANN 50% lee", born)} == {same.user_id, unknown.user_id}
+    assert len(patients.alike(desk, "Ann 50% Lee", None)) == 3
+    assert len(patients.alike(desk, "Ann 50% Lee", None, limit=2)) == 2
+    assert patients.alike(desk, "Ann", born) == patients.alike(desk, " ", born) == []
+    assert patients.alike(clinic["doctor"], "Ann 50% Lee", born) == []  # no patient of theirs
+    with pytest.raises(NotAllowed):
+        patients.alike(clinic["patient"], "Ann 50% Lee", born)
+
+
 def test_a_doctor_finds_own_patients_alone(
     patients: Patients, scheduler: AppointmentScheduler, clinic: MadeClinic
 ) -> None:

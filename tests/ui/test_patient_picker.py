@@ -85,6 +85,50 @@ def test_a_new_patient_is_made_on_the_spot_and_picked(app, clinic, staff):
     assert f"picked {made.user_id}" in words(staff)
 
 
+def add(visit, name, born=None):
+    visit.button("who_new").click().run()
+    visit.text_input("who_name").input(name)
+    if born is not None:
+        visit.date_input("who_born").set_value(born)
+    return visit.button("who_add").click().run()
+
+
+def test_whoever_is_there_already_is_asked_about_and_used(app, clinic, staff):
+    born = date(1990, 2, 3)
+    known = app.patients.create(clinic["reception"], "Ann New", phone="555-0199", date_of_birth=born)
+    add(staff, "ann  new ", born)
+    assert "A patient of this name is known already. Is it this one?" in words(staff)
+    assert staff.button(f"who_use_{known.user_id}").label == "Use **Ann New, born 3 February 1990** · 555-0199"
+    assert "picked nobody" in words(staff)
+    staff.button(f"who_use_{known.user_id}").click().run()
+    assert f"picked {known.user_id}" in words(staff)
+    assert len(app.patients.find(clinic["reception"], "Ann New")) == 1
+
+
+def test_another_of_the_same_name_and_birth_date_is_added_anyway(app, clinic, staff):
+    born = date(1990, 2, 3)
+    known = app.patients.create(clinic["reception"], "Ann New", date_of_birth=born)
+    add(staff, "Ann New", born)
+    staff.button("who_add_anyway").click().run()
+    (other,) = (one for one in app.patients.find(clinic["reception"], "Ann New") if one != known)
+    assert other.date_of_birth == born
+    assert f"picked {other.user_id}" in words(staff)
+
+
+def test_another_birth_date_is_another_patient(app, clinic, staff):
+    app.patients.create(clinic["reception"], "Ann New", date_of_birth=date(1990, 2, 3))
+    add(staff, "Ann New", date(1990, 2, 4))
+    assert "picked 4" in words(staff)
+
+
+def test_a_name_that_was_corrected_is_looked_for_again(app, clinic, staff):
+    app.patients.create(clinic["reception"], "Ann New")
+    add(staff, "Ann New")
+    staff.text_input("who_name").input("Anna New")
+    staff.button("who_add").click().run()
+    assert "picked 4" in words(staff)
+
+
 @pytest.mark.parametrize(("sought", "name"), [("Ann New", "Ann New"), ("555-0199", ""), ("ann@example.com", "")])
 def test_a_name_that_was_sought_in_vain_is_not_typed_again(staff, sought, name):
     search(staff, sought)
