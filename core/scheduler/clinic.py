@@ -35,7 +35,10 @@ def zone_names() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """The clinic and its rules; `zone` is the IANA zone of its wall time, `installation` a UUID."""
+    """The clinic and its rules; `zone` is the IANA zone of its wall time, `installation` a UUID.
+
+    `sync_paused` is why nothing is sent to any calendar for now; None while syncing goes on.
+    """
 
     name: str
     address: str
@@ -45,6 +48,7 @@ class Clinic:
     policy: Policy
     demo: bool
     installation: str
+    sync_paused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,15 @@ def as_clinic(row: Row[Any]) -> Clinic:
         grid_minutes=row.grid_minutes,
     )
     return Clinic(
-        row.name, row.address, row.phone, row.emergency, ZoneInfo(row.zone), policy, row.demo, row.installation
+        row.name,
+        row.address,
+        row.phone,
+        row.emergency,
+        ZoneInfo(row.zone),
+        policy,
+        row.demo,
+        row.installation,
+        row.sync_paused_reason,
     )
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta, tzinfo
 
 from core.domain.appointment import Status
+from core.scheduler.leases import SyncPaused
 from core.scheduler.rows import SyncState
 from core.ui.times import clock_time, day_and_time
-from core.ui.words import _
+from core.ui.words import _, plain, sentence_of
 
 STATUS_ICONS = {
     Status.SCHEDULED: "○",
@@ -47,13 +48,18 @@ def is_slow(sync: SyncState, now: datetime) -> bool:
     return sync.state == "pending" and (waits or sync.attempts >= _MANY_TRIES)
 
 
-def sync_words(sync: SyncState, zone: tzinfo, now: datetime) -> str:
-    """How the appointment stands in the clinic's calendar, such as "In the calendar since 14:02"."""
+def sync_words(sync: SyncState, zone: tzinfo, now: datetime, paused: str | None = None) -> str:
+    """How the appointment stands in the clinic's calendar, such as "In the calendar since 14:02".
+
+    `paused` is why nothing is sent to any calendar for now, if that is so.
+    """
     if sync.state == "synced" and sync.synced_at is not None:
         return _("In the calendar since {time}").format(time=clock_time(sync.synced_at, zone))
     if sync.state in {"conflict", "gone"}:
         there = _("The calendar says something else.") if sync.state == "conflict" else _("No longer in the calendar.")
         return f"{there} {_('Somebody has to decide.')}"
+    if sync.state == "pending" and paused is not None:
+        return sentence_of(SyncPaused(reason=plain(_(paused)) if paused else ""))
     if is_slow(sync, now):
         return _("The calendar hasn't answered. We keep trying; the appointment is safe.")
     if sync.state == "failed":
@@ -61,12 +67,14 @@ def sync_words(sync: SyncState, zone: tzinfo, now: datetime) -> str:
     return _("Adding to the calendar…") if sync.state == "pending" else _("Not in the calendar.")
 
 
-def clinics_sync_words(sync: SyncState, zone: tzinfo, now: datetime) -> str:
+def clinics_sync_words(sync: SyncState, zone: tzinfo, now: datetime, paused: str | None = None) -> str:
     """The same for patients: whose calendar it is, and no faults that only the clinic can mend."""
     if sync.state == "synced" and sync.synced_at is not None:
         return _("In the clinic's calendar since {when}.").format(when=day_and_time(sync.synced_at, zone))
     if sync.state in {"conflict", "gone"}:
         return _("The clinic's calendar says something else. The clinic is looking at it.")
+    if sync.state == "pending" and paused is not None:
+        return _("The clinic has paused its calendar and adds it later. Your appointment is safe.")
     if is_slow(sync, now):
         return _("The clinic's calendar hasn't answered. We keep trying; your appointment is safe.")
     if sync.state == "pending":

@@ -21,7 +21,8 @@ def sync_button(page: Page, row: Row, key: str) -> None:
     """
     outcome: tuple[str, str] | None = st.session_state.get(f"{key}_outcome")
     for_patients = page.may(Capability.SEE_OWN_APPOINTMENTS)
-    words = (clinics_sync_words if for_patients else sync_words)(row.sync, page.zone, page.clock())
+    told = clinics_sync_words if for_patients else sync_words
+    words = told(row.sync, page.zone, page.clock(), page.clinic.sync_paused)
     st.caption(f"{SYNC_ICONS[row.sync.state]} {words}")
     if row.sync.state in {"none", "failed"}:
 
@@ -46,7 +47,7 @@ def sync_button(page: Page, row: Row, key: str) -> None:
             on_click=push,
             help=_("Puts this appointment into the clinic's calendar."),
         )
-    if outcome is not None:
+    if outcome is not None and outcome[1] != words:
         getattr(st, outcome[0])(outcome[1])
 
 

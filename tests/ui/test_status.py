@@ -43,6 +43,21 @@ def test_patients_are_told_whose_calendar_it_is_and_that_their_appointment_is_sa
         assert "our appointment is safe" in told
 
 
+@pytest.mark.parametrize("state", [pending(0), pending(9), pending(90, 3, synced=True)])
+def test_what_waits_for_syncing_to_go_on_says_so(state: SyncState) -> None:
+    told = sync_words(state, LONDON, NOW, "We are moving *calendars*.")
+    assert told == (
+        r"Syncing is paused: We are moving \*calendars\*. The appointment is safe and is synced afterwards."
+    )
+    for_patients = clinics_sync_words(state, LONDON, NOW, "We are moving calendars.")
+    assert for_patients == "The clinic has paused its calendar and adds it later. Your appointment is safe."
+
+
+def test_what_stands_in_the_calendar_stands_there_though_syncing_is_paused() -> None:
+    state = SyncState("synced", NOW - timedelta(minutes=3))
+    assert sync_words(state, LONDON, NOW, "Moving.") == "In the calendar since 14:02"
+
+
 @pytest.mark.parametrize(("name", "letters"), [("Dr. Sarah Johnson", "SJ"), ("Dr. Li, MD", "LM"), ("Ana", "A")])
 def test_a_doctors_initials_leave_the_title_out(name: str, letters: str) -> None:
     assert initials(name) == letters

@@ -456,6 +456,21 @@ def test_the_visit_is_synced_from_beside_the_list(app, clinic, book, open_page):
     assert f"today_sync_{number}" in keys(visit)
 
 
+@pytest.mark.parametrize(
+    ("page", "who"), [("today", "reception"), ("agenda", "doctor"), ("my_appointments", "patient")]
+)
+def test_the_badge_says_that_syncing_is_paused(app, clinic, book, open_page, page, who):
+    number = book(at(10))
+    app.links.request(clinic["reception"], number)
+    app.calendars.pause(clinic["manager"], "The server moves.")
+    seen = words(open_page(page, clinic[who], **({} if page == "my_appointments" else {"appointment": number})))
+    assert "Adding to" not in seen
+    assert ("Syncing is paused: The server moves." in seen) is (who != "patient")
+    assert ("The clinic has paused its calendar and adds it later." in seen) is (who == "patient")
+    app.calendars.resume(clinic["manager"])
+    assert "paused" not in words(open_page(page, clinic[who]))
+
+
 def test_what_was_done_is_told_to_nobody_else_in_this_browser(clinic, clock, book, open_page):
     book(at(10))
     clock.now = at(10)
