@@ -1,29 +1,18 @@
 """Google Calendar's eleven event colours by name: a doctor's events bear one of them, always beside the initials."""
 
-from typing import Literal
+from html import escape
 
 import streamlit as st
 
+from core.ui.agenda.grid_colours import bar_colour, palette
+from core.ui.figures.colours import ink_on
 from core.ui.status import initials
-from core.ui.words import _, plain
+from core.ui.words import _
 
 COLOUR_IDS = ("10", "5", "3", "7", "1", "2", "4", "6", "8", "9", "11")
 """First the four that everyone can tell apart."""
 
-# The nearest of the colours that a badge can have; the name says which it is exactly.
-_BADGES: dict[str, Literal["violet", "green", "red", "yellow", "orange", "blue", "gray"]] = {
-    "1": "violet",
-    "2": "green",
-    "3": "violet",
-    "4": "red",
-    "5": "yellow",
-    "6": "orange",
-    "7": "blue",
-    "8": "gray",
-    "9": "blue",
-    "10": "green",
-    "11": "red",
-}
+_PILL = "display: block; min-width: 2.2em; padding: 1px 8px; border-radius: 8px; text-align: center; font-size: 14px;"
 
 
 def colour_name(colour_id: str) -> str:
@@ -44,6 +33,13 @@ def colour_name(colour_id: str) -> str:
 
 
 def colour_badge(name: str, colour_id: str) -> None:
-    """The doctor's initials on the colour, and its name."""
-    st.badge(plain(initials(name)) or "?", color=_BADGES[colour_id])
+    """The doctor's initials on the very colour that charts and grids show, and the colour's name."""
+    st.html(badge(name, colour_id, st.context.theme.type), width="content")
     st.caption(colour_name(colour_id), width="content")
+
+
+def badge(name: str, colour_id: str, theme: str | None) -> str:
+    """The initials on the colour, as HTML."""
+    fill = bar_colour(colour_id, palette(theme))
+    style = f"{_PILL} background: {fill}; color: {ink_on(fill)};"
+    return f'<span style="{style}">{escape(initials(name)) or "?"}</span>'
