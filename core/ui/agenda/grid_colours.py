@@ -4,6 +4,10 @@ The pages' own colours stand in .streamlit/config.toml; the calendar is a frame 
 """
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit
 
 _DARK = "dark"
 
@@ -112,6 +116,7 @@ def grid_css(colours: Palette) -> str:
     --fc-more-link-bg-color: {colours.shade};
     color: {colours.text};
     color-scheme: {"dark" if colours is DARK else "light"};
+    {_font_face()}
     font-family: var(--font), "Source Sans", system-ui, sans-serif;
     font-size: 14px;
     .fc-scrollgrid, .fc-list {{ border-radius: 8px; overflow: hidden; }}
@@ -167,6 +172,19 @@ def grid_css(colours: Palette) -> str:
     .fc-list-day-side-text {{ display: none; }}
     .fc-daygrid-day.fc-day-other {{ background: {colours.shade}; }}
     """
+
+
+@cache
+def _font_face() -> str:
+    """The pages' font for the grid's frame, which has none of its own: the file that Streamlit serves beside it."""
+    media = Path(streamlit.__file__).with_name("static") / "static" / "media"
+    found = next(media.glob("SourceSansVF-Upright*.woff2"), None)
+    if found is None:
+        return ""
+    return (
+        f'@font-face {{ font-family: "Source Sans"; src: url("../../static/media/{found.name}") format("woff2"); '
+        "font-weight: 200 900; font-display: swap; }"
+    )
 
 
 def _parts(colour: str) -> tuple[int, int, int]:

@@ -1,4 +1,8 @@
+import re
+from pathlib import Path
+
 import pytest
+import streamlit
 
 from core.ui.agenda.grid_colours import DARK, LIGHT, Palette, bar_colour, contrast, fill_colour, grid_css, palette
 
@@ -21,6 +25,11 @@ def test_what_surrounds_the_events_can_be_read(colours: Palette) -> None:
     assert contrast(colours.now, colours.page) >= 3
     assert contrast("#FFFFFF", colours.primary) >= 4.5
     assert colours.page in grid_css(colours)
+
+
+def test_the_grid_is_written_in_the_font_of_the_pages_from_this_server() -> None:
+    (address,) = re.findall(r'@font-face {[^}]*url\("\.\./\.\./([^"]+)"\)', grid_css(LIGHT))
+    assert (Path(streamlit.__file__).with_name("static") / address).is_file()
 
 
 def test_an_unknown_colour_is_grey_and_an_unknown_theme_light() -> None:
