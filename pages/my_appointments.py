@@ -16,7 +16,7 @@ from core.ui.appointments.told import show_notices
 from core.ui.feeds.panel import people_feeds
 from core.ui.refresh import keep_own_fresh
 from core.ui.step_title import step_title
-from core.ui.times import day_and_time
+from core.ui.times import day_and_time, local_day, zone_label
 from core.ui.words import _, plain, sentence_of
 
 page = shell.open_page("my_appointments")
@@ -52,6 +52,11 @@ def named(what: str, rows: list[Row]) -> Row | None:
     return next((row for row in rows if row.appointment_id == number), None)
 
 
+def zone_words(rows: list[Row]) -> str:
+    """The zone on the days of these appointments."""
+    return page.zone_words(local_day(row.starts_at, page.zone) for row in rows)
+
+
 def overview(rows: list[Row]) -> None:
     """What the clinic changed, upcoming appointments as cards, past ones as a list."""
     now = page.clock()
@@ -73,22 +78,23 @@ def overview(rows: list[Row]) -> None:
     if cancelled is None:
         offer_booking(first=not upcoming)
     cards = sorted([*upcoming, cancelled] if cancelled else upcoming, key=lambda row: row.starts_at)
+    zones = {zone_label(row.starts_at, page.zone) for row in cards}
     if cards:
         st.header(_("Upcoming"), anchor=False)
-        st.caption(page.zone_words())
+        st.caption(zone_words(cards))
     for row in cards:
         if row is cancelled:
             say_cancelled(row)
             offer_booking(first=not upcoming)
         else:
-            appointment_card(page, row, name_patient=several)
+            appointment_card(page, row, name_patient=several, name_zone=len(zones) > 1)
 
     people_feeds(page, people)
 
     st.header(_("Past and cancelled"), anchor=False)
     if past:
-        if not cards:
-            st.caption(page.zone_words())
+        if not cards or zone_words(past) != zone_words(cards):
+            st.caption(zone_words(past))
         past_visits(page, past, name_patients=several)
     else:
         st.caption(_("Nothing yet. Visits that are over, and cancelled ones, will be listed here."))

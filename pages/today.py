@@ -37,7 +37,7 @@ day = view.day or today
 titles = {None: day_label(day), Form.WALK_IN: _("Walk-in"), Form.OUTCOMES: _("What happened?")}
 with heading:
     st.title(titles[view.form], anchor=False)
-    st.caption(page.zone_words())
+    st.caption(page.zone_words([day]))
 if whose is None:
     st.stop()
 

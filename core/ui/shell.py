@@ -3,9 +3,10 @@
 A page's first line is `page = shell.open_page("today")`: it needs the value, so it can't forget the guard.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,7 +25,7 @@ from core.ui.application import application
 from core.ui.cookies import keep_cookie, leave
 from core.ui.failures import showing_errors
 from core.ui.reconnect import run_again_when_reconnected
-from core.ui.times import zone_label
+from core.ui.times import local_day, year_round, zone_on
 from core.ui.words import _, plain
 
 __all__ = ["Page", "go", "open_page", "run", "showing_errors", "tell"]
@@ -69,9 +70,10 @@ class Page:
         """Whether to show what the capability allows; the use case decides again."""
         return self.principal.may(capability)
 
-    def zone_words(self) -> str:
-        """The zone in words, such as "Times are in Eastern Standard Time.", to stand wherever times do."""
-        return _("Times are in {zone}.").format(zone=zone_label(self.clock(), self.zone))
+    def zone_words(self, days: Iterable[date] = ()) -> str:
+        """The zone on the days shown, or all year round: such as "Times are in Eastern Standard Time."."""
+        shown = list(days) or year_round(local_day(self.clock(), self.zone))
+        return _("Times are in {zone}.").format(zone=zone_on(shown, self.zone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Dates and times as people read them, always in the clinic's zone."""
 
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from babel.dates import format_date, get_timezone_name
 
 LOCALE = "en_GB"
 _WEEKDAY_IS_ENOUGH = timedelta(days=7)
+_WEEKS_IN_YEAR = 53
 
 
 @lru_cache(maxsize=4096)
@@ -66,6 +68,23 @@ def near_time(moment: datetime, zone: tzinfo, now: datetime, locale: str = LOCAL
 def zone_label(moment: datetime, zone: tzinfo, locale: str = LOCALE) -> str:
     """The zone's name at an aware instant, such as "Central European Standard Time"."""
     return str(get_timezone_name(_at(moment, zone), locale=locale))
+
+
+def zone_on(days: Iterable[date], zone: tzinfo, locale: str = LOCALE) -> str:
+    """The zone's name on all of these days, such as "Eastern Daylight Time"; in general, "Eastern Time", if clocks change."""
+    moments = [
+        datetime.combine(day, moment, zone)
+        for day in sorted(set(days))
+        for moment in (time.min, time.max.replace(microsecond=0))
+    ]
+    if len({(moment.utcoffset(), moment.dst()) for moment in moments}) == 1:
+        return zone_label(moments[0], zone, locale)
+    return str(get_timezone_name(zone, locale=locale))
+
+
+def year_round(day: date) -> list[date]:
+    """A day of every week of the year that begins then, for what goes by weekdays or for no day in particular."""
+    return [day + timedelta(weeks=week) for week in range(_WEEKS_IN_YEAR)]
 
 
 def is_morning(moment: datetime, zone: tzinfo) -> bool:

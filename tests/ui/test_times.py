@@ -37,6 +37,32 @@ def test_the_zone_has_its_summer_name_in_summer():
     assert times.zone_label(datetime(2025, 7, 1, tzinfo=UTC), VIENNA) == "Central European Summer Time"
 
 
+NEW_YORK = ZoneInfo("America/New_York")
+BEFORE, CHANGE, AFTER = date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2)
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "name"),
+    [
+        (NEW_YORK, [BEFORE], "Eastern Daylight Time"),
+        (NEW_YORK, [AFTER], "Eastern Standard Time"),
+        (NEW_YORK, [CHANGE], "Eastern Time"),
+        (NEW_YORK, [BEFORE, AFTER], "Eastern Time"),
+        (NEW_YORK, [AFTER, BEFORE], "Eastern Time"),
+        (NEW_YORK, [AFTER, date(2027, 1, 4)], "Eastern Standard Time"),
+        (NEW_YORK, times.year_round(AFTER), "Eastern Time"),
+        (VIENNA, [date(2025, 7, 1)], "Central European Summer Time"),
+        (VIENNA, times.year_round(AFTER), "Central European Time"),
+        (ZoneInfo("Asia/Tokyo"), times.year_round(AFTER), "Japan Standard Time"),
+        (ZoneInfo("America/Phoenix"), times.year_round(AFTER), "Mountain Standard Time"),
+        (ZoneInfo("UTC"), times.year_round(AFTER), "Coordinated Universal Time"),
+        (NEW_YORK, [date.min, date.max], "Eastern Time"),
+    ],
+)
+def test_the_zone_is_named_as_it_is_on_the_days_that_are_shown(zone, days, name):
+    assert times.zone_on(days, zone) == name
+
+
 def test_noon_on_the_clinics_clock_is_afternoon():
     assert times.is_morning(datetime(2025, 12, 9, 10, 59, tzinfo=UTC), VIENNA)
     assert not times.is_morning(datetime(2025, 12, 9, 11, 0, tzinfo=UTC), VIENNA)

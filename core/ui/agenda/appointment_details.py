@@ -109,15 +109,15 @@ def show_details(
 
 def _when(page: Page, row: Row, *, with_doctor: bool) -> None:
     begins, ends = clock_time(row.starts_at, page.zone), clock_time(row.ends_at, page.zone)
-    day = day_label(local_day(row.starts_at, page.zone))
+    day = local_day(row.starts_at, page.zone)
     lines = [
-        f"**{day}, {begins}\N{EN DASH}{ends}** ({length_words(row.minutes)})",
+        f"**{day_label(day)}, {begins}\N{EN DASH}{ends}** ({length_words(row.minutes)})",
         f"{plain(row.visit_type)} · {plain(place_words(row, page.clinic))}",
         *([plain(row.doctor_name)] if with_doctor else []),
         status_label(row.status),
     ]
     st.markdown("  \n".join(lines))
-    st.caption(page.zone_words())
+    st.caption(page.zone_words([day]))
     st.markdown(plain(row.reason) or _("No reason was given."))
     if link := video_link(row):
         st.link_button(_("Join the video visit"), link, icon=":material/videocam:")

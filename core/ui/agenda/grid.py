@@ -52,7 +52,7 @@ def show_grid(
     made = layout(shown, hours, [wall_span(row.starts_at, row.ends_at, page.zone) for row in rows], narrow=phone)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header(shown.title(), anchor=False, width="content")
-        st.caption(page.zone_words(), width="content")
+        st.caption(page.zone_words(shown.days), width="content")
     # Always there, so that the grid keeps its place on the page and is not drawn from nothing again.
     with st.container(key="agenda_empty"):
         _say_what_is_missing(hours, rows)

@@ -26,14 +26,17 @@ def ask_to_move(row: Row) -> None:
     st.query_params.from_dict(RescheduleDraft(row.appointment_id, row.revision).address())
 
 
-def appointment_card(page: Page, row: Row, *, name_patient: bool) -> None:
-    """The card; `name_patient` says for whom it is, where the account acts for several people."""
+def appointment_card(page: Page, row: Row, *, name_patient: bool, name_zone: bool) -> None:
+    """The card; `name_patient` says for whom it is, where the account acts for several people.
+
+    `name_zone` says in which of the zone's times it is, where the page can't say so of all cards.
+    """
     number = row.appointment_id
     with st.container(border=True, key=f"appointment_{number}"):
         st.subheader(day_and_time(row.starts_at, page.zone), anchor=False)
         visit, calendars = st.columns([3, 2])
         with visit:
-            _visit(page, row, name_patient=name_patient)
+            _visit(page, row, name_patient=name_patient, name_zone=name_zone)
             _changes(page, row)
         with calendars:
             with st.popover(_("Add to my own calendar"), icon=":material/calendar_add_on:"):
@@ -41,15 +44,13 @@ def appointment_card(page: Page, row: Row, *, name_patient: bool) -> None:
             sync_button(page, row, f"sync_{number}_{row.revision}")  # its outcome is of this revision
 
 
-def _visit(page: Page, row: Row, *, name_patient: bool) -> None:
+def _visit(page: Page, row: Row, *, name_patient: bool, name_zone: bool) -> None:
     with_whom = f"**{plain(row.doctor_name)}**" + (f", {plain(row.specialty)}" if row.specialty else "")
     what = _("{visit}, {minutes} minutes").format(visit=plain(row.visit_type), minutes=row.minutes)
     whom = [_("For {name}").format(name=plain(row.patient_name))] if name_patient else []
     reference = _("Reference: {number}").format(number=row.appointment_id)
     place = plain(place_words(row, page.clinic))
-    zone = zone_label(row.starts_at, page.zone)
-    if zone == zone_label(page.clock(), page.zone):  # the page says it already
-        zone = ""
+    zone = zone_label(row.starts_at, page.zone) if name_zone else ""
     lines = [zone, status_label(row.status), *whom, with_whom, what, place, reference]
     st.markdown("  \n".join(line for line in lines if line))
     if link := video_link(row):

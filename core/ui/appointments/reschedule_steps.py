@@ -15,7 +15,7 @@ from core.ui.appointments.lateness import is_late, move_consequence
 from core.ui.appointments.reschedule_draft import RescheduleDraft
 from core.ui.shell import Page
 from core.ui.step_title import step_title
-from core.ui.times import clock_time, day_and_time, day_label, is_morning, local_day, near_time, zone_label
+from core.ui.times import clock_time, day_and_time, day_label, is_morning, local_day, near_time
 from core.ui.words import _, ngettext, plain, sentence_of
 
 DAYS_AT_ONCE = 10
@@ -123,7 +123,7 @@ def _choose_time(page: Page, row: Row, draft: RescheduleDraft, day: date) -> Non
             st.subheader(title, anchor=False)
             _times(page, draft, part)
     if slots:
-        _zone(page, slots[0].starts_at)
+        st.caption(page.zone_words([day]))
 
 
 def _times(page: Page, draft: RescheduleDraft, slots: Sequence[Slot]) -> None:
@@ -143,7 +143,7 @@ def _times(page: Page, draft: RescheduleDraft, slots: Sequence[Slot]) -> None:
 def _confirm(page: Page, row: Row, draft: RescheduleDraft, starts_at: datetime) -> None:
     when, now = day_and_time(starts_at, page.zone), day_and_time(row.starts_at, page.zone)
     step_title(_("Move to {when}?").format(when=when), "move confirm")
-    _zone(page, starts_at)
+    st.caption(page.zone_words([local_day(starts_at, page.zone)]))
     lost: _Lost | None = st.session_state.get(_LOST)
     if lost is not None and lost.starts_at == starts_at:
         _offer_nearest(page, draft, lost, kept=now)
@@ -179,11 +179,6 @@ def _offer_nearest(page: Page, draft: RescheduleDraft, lost: _Lost, *, kept: str
         return
     st.warning(f"{taken} {still_yours} {_('Nearest:')}")
     _times(page, draft, lost.nearest)
-
-
-def _zone(page: Page, moment: datetime) -> None:
-    """The zone of the times in view, which summer time may have changed by then."""
-    st.caption(_("Times are in {zone}.").format(zone=zone_label(moment, page.zone)))
 
 
 def _nothing_free(page: Page) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property, partial
 
 import streamlit as st
@@ -13,7 +12,7 @@ from core.scheduler.clinic import Doctor, VisitType
 from core.ui.booking import address as booking_address
 from core.ui.booking.draft import BookingDraft, Question, given
 from core.ui.shell import Page
-from core.ui.times import clock_time, day_label, local_day, zone_label
+from core.ui.times import clock_time, day_label, local_day
 from core.ui.words import _, plain
 
 
@@ -113,10 +112,6 @@ class BookingForm:
         if draft.starts_at is not None:
             found.append((Question.TIME, clock_time(draft.starts_at, self.page.zone)))
         return found
-
-    def zone_words(self, moment: datetime) -> str:
-        """The zone at an instant that is shown, which may have another offset than now."""
-        return _("Times are in {zone}.").format(zone=zone_label(moment, self.page.zone))
 
     def show_answers(self, patient: str = "", ask_patient: Callable[[], None] | None = None) -> None:
         """The answers so far, each with a way to change it; for staff the patient as the last of them."""

@@ -9,7 +9,7 @@ from core.scheduler.holding import Hold, HoldExtended, HoldOver
 from core.ui.booking.draft import given
 from core.ui.booking.form import BookingForm
 from core.ui.shell import showing_errors
-from core.ui.times import clock_time
+from core.ui.times import clock_time, local_day
 from core.ui.words import _
 
 
@@ -35,7 +35,7 @@ def show_hold(form: BookingForm, hold: Hold) -> None:
         )
         if not hold.extended:
             st.button(_("Need more time?"), key="book_more_time", type="tertiary", on_click=_extend, args=(form,))
-    st.caption(form.zone_words(hold.starts_at))
+    st.caption(form.page.zone_words([local_day(hold.starts_at, form.page.zone)]))
 
 
 def _extend(form: BookingForm) -> None:

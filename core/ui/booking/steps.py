@@ -47,7 +47,7 @@ def ask_doctor(form: BookingForm) -> None:
         if doctor.specialty:  # last, for it may be long, and the time should stand beside the name
             label = f"{label} · {plain(doctor.specialty)}"
         _big_button(label, f"book_doctor_{slot.doctor_id}", replace(form.draft, doctor_id=slot.doctor_id))
-    st.caption(form.page.zone_words())
+    st.caption(form.page.zone_words(local_day(slot.starts_at, form.page.zone) for slot in soonest))
 
 
 def _offer_to_find(form: BookingForm, doctor_ids: Sequence[int]) -> None:
@@ -104,7 +104,7 @@ def ask_time(form: BookingForm, slots: Sequence[Slot]) -> None:
                     on_click=booking_address.go_on,
                     args=(answer,),
                 )
-    st.caption(form.zone_words(slots[0].starts_at))
+    st.caption(form.page.zone_words([local_day(slots[0].starts_at, zone)]))
 
 
 def warn_of_unread(form: BookingForm) -> None:

@@ -106,7 +106,7 @@ def _history(page: Page, found: InStep) -> None:
         _("By"): [mend.by or _("CareSlot") for mend in found.mends],
     }
     st.dataframe(columns, hide_index=True, width="stretch", alt=_("What was mended, when, why and by whom."))
-    st.caption(page.zone_words())
+    st.caption(page.zone_words(local_day(mend.at, page.zone) for mend in found.mends))
     with st.container(horizontal=True):
         if _BEFORE in st.query_params:
             st.button(_("Latest"), key="step_latest", icon=":material/first_page:", on_click=_turn, args=(None,))

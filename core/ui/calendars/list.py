@@ -13,6 +13,7 @@ from core.ui.calendars.sign_ins import sign_in_at
 from core.ui.calendars.waiting import show_waiting
 from core.ui.part_tabs import open_part
 from core.ui.shell import Page
+from core.ui.times import local_day
 from core.ui.words import _
 
 MOST_CARDS = 12
@@ -34,7 +35,7 @@ def show_calendars(page: Page, overview: CalendarOverview) -> None:
         st.info(_("There is no calendar yet."))
     st.button(_("Add a calendar"), key="calendars_add", icon=":material/add:", on_click=open_part, args=(Part.ADD,))
     offer_pause(page, overview.paused)
-    st.caption(page.zone_words())
+    st.caption(page.zone_words([local_day(page.clock(), page.zone)]))
 
 
 def _in_view(calendars: Sequence[ClinicCalendar]) -> Sequence[ClinicCalendar]:

@@ -34,7 +34,7 @@ def show_affected(
         st.markdown(f":material/event_busy: **{heading}**")
         st.caption(advice)
         _list(page, rows)
-        st.caption(page.zone_words())
+        st.caption(page.zone_words(local_day(row.starts_at, page.zone) for row in rows))
 
 
 def _list(page: Page, rows: Sequence[Row]) -> None:

@@ -209,6 +209,13 @@ def test_the_emergency_number_stands_on_every_question(app, clinic, open_page):
         assert "Emergency? Call [999](tel:999). Don't book here." in words(open_page("book", **query))
 
 
+def test_the_zone_is_told_as_it_is_on_the_day_that_is_shown(app, clinic, open_page):
+    change(app, update(tables.clinic).values(zone="America/New_York", horizon_days=365))
+    for day, name in (("2026-12-08", "Standard"), ("2027-06-08", "Daylight")):
+        visit = open_page("book", visit=1, doctor=1, day=day)
+        assert f"Times are in Eastern {name} Time." in words(visit)
+
+
 def test_later_dates_go_on_where_the_list_ends(clinic, open_page):
     visit = open_page("book", visit=1, doctor=1)
     first = labels(visit, "book_day")
