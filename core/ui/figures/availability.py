@@ -55,9 +55,10 @@ def sentence(found: Availability) -> str:
         )
     longest = max(measured, key=lambda wait: wait.days or 0)
     if not longest.days:
-        return _("Every visit type has three free times today; the target is {target}.").format(
-            target=days_words(found.target_days)
-        )
+        words = _("Every visit type has three free times today; the target is {target}.")
+        if len(found.visit_types) == 1:
+            words = _("{visit_type} has three free times today; the target is {target}.")
+        return words.format(visit_type=longest.name, target=days_words(found.target_days))
     words = _("{visit_type}: {days} to the third free time; the target is {target}.")
     if len(measured) > 1:
         words = _("{visit_type} waits longest: {days} to the third free time; the target is {target}.")

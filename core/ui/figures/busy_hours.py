@@ -28,8 +28,8 @@ _LEAST_HOURS = 2
 Cells = Sequence[HourCell]
 
 
-def busy_hours(cells: Cells, period: Period, colours: ChartColours) -> Panel:
-    """The chart with its sentence, table and marks."""
+def busy_hours(cells: Cells, period: Period, colours: ChartColours, visit_type: str = "") -> Panel:
+    """The chart with its sentence, table and marks; of one visit type where that is asked for."""
     shown = [cell for cell in cells if cell.open or cell.booked]
     rows = [_row(cell, colours) for cell in shown]
     weekdays = sorted({cell.weekday for cell in shown})
@@ -39,8 +39,8 @@ def busy_hours(cells: Cells, period: Period, colours: ChartColours) -> Panel:
     columns = [short_weekday_name(weekday) for weekday in weekdays]
     return Panel(
         name="hours",
-        sentence=sentence(cells),
-        caption=_caption(cells, period),
+        sentence=sentence(cells, visit_type),
+        caption=_caption(cells, period, visit_type),
         spec=heat_map(title, rows, columns, lines, colours) if rows else None,
         table=Table(
             (
@@ -71,16 +71,17 @@ def busy_hours(cells: Cells, period: Period, colours: ChartColours) -> Panel:
     )
 
 
-def sentence(cells: Cells) -> str:
-    """The emptiest beginning or end of a weekday, such as "Friday after 15:00 is 41 % booked."."""
+def sentence(cells: Cells, visit_type: str = "") -> str:
+    """The emptiest beginning or end of a weekday, such as "Friday after 15:00 is 41 % booked."; or what a type takes."""
     stretches = list(_stretches(cells))
     if not stretches:
         return _("Too little open time to say how it is booked.")
     share, words, weekday, hour = min(stretches, key=lambda stretch: stretch[0])
-    return words().format(weekday=weekday_name(weekday), time=hour_label(hour), share=percent(share))
+    told = {"weekday": weekday_name(weekday), "time": hour_label(hour), "share": percent(share)}
+    return words(visit_type).format(visit_type=visit_type, **told)
 
 
-def _stretches(cells: Cells) -> Iterator[tuple[float, Callable[[], str], int, int]]:
+def _stretches(cells: Cells) -> Iterator[tuple[float, Callable[[str], str], int, int]]:
     """Ends and beginnings of weekdays, two hours of the clock or longer, with the share of them that is booked."""
     for weekday in sorted({cell.weekday for cell in cells}):
         day = sorted((cell for cell in cells if cell.weekday == weekday and cell.open), key=lambda cell: cell.hour)
@@ -91,11 +92,15 @@ def _stretches(cells: Cells) -> Iterator[tuple[float, Callable[[], str], int, in
                     yield sum(cell.booked for cell in part) / opened, words, weekday, hour
 
 
-def _after() -> str:
+def _after(visit_type: str) -> str:
+    if visit_type:
+        return _("{visit_type} takes {share} of {weekday} after {time}.")
     return _("{weekday} after {time} is {share} booked.")
 
 
-def _until() -> str:
+def _until(visit_type: str) -> str:
+    if visit_type:
+        return _("{visit_type} takes {share} of {weekday} before {time}.")
     return _("{weekday} before {time} is {share} booked.")
 
 
@@ -123,12 +128,15 @@ def _row(cell: HourCell, colours: ChartColours) -> Row:
     }
 
 
-def _caption(cells: Cells, period: Period) -> str:
+def _caption(cells: Cells, period: Period, visit_type: str) -> str:
     opened, booked = sum(cell.open for cell in cells), sum(cell.booked for cell in cells)
     if not opened:
         return _("Nobody has opening hours in this period.")
+    words = _("Of {open} open hours, {share} are booked.")
+    if visit_type:
+        words = _("Of {open} open hours, {visit_type} takes {share}; other visit types are not counted.")
     said = [
-        _("Of {open} open hours, {share} are booked.").format(open=hours(opened), share=percent(booked / opened)),
+        words.format(open=hours(opened), share=percent(booked / opened), visit_type=visit_type),
         before_words(
             period,
             percent(share_of(sum(cell.booked_before for cell in cells), sum(cell.open_before for cell in cells))),

@@ -56,12 +56,14 @@ def _tell(report: Report, colours: ChartColours) -> Told:
 
 def panels(report: Report, colours: ChartColours) -> list[Panel]:
     """The charts in their order."""
-    period = report.question.period
+    period, asked = report.question.period, report.question.visit_type_id
+    names = {wait.visit_type_id: wait.name for wait in report.availability.visit_types}
+    visit_type = "" if asked is None else names.get(asked, "")
     return [
         free_time(report.free, colours),
         availability(report.availability, colours),
         use_of_time(report.use, period, colours),
-        busy_hours(report.hours, period, colours),
+        busy_hours(report.hours, period, colours, visit_type),
         attendance(report.attendance, period, colours),
         waiting(report.waiting, period, colours),
     ]

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from core.reports.report import Attendance, Availability, FreeTime, Mark, Period, Report, TimeUse
+from core.reports.report import Attendance, Availability, FreeTime, HourCell, Mark, Period, Question, Report, TimeUse
+from core.ui.figures.busy_hours import sentence
 from core.ui.figures.colours import chart_colours
 from core.ui.figures.filters import Filters
 from core.ui.figures.marks import mark_in, mark_text
@@ -65,6 +66,53 @@ def test_full_weeks_and_waits_beyond_the_horizon_are_said() -> None:
     assert sentences(made.made_report(availability=today))[1] == (
         "Every visit type has three free times today; the target is 7 days."
     )
+
+
+@pytest.mark.parametrize(
+    ("visit_type_id", "days", "waits", "booked"),
+    [
+        (
+            None,
+            9,
+            "First visit waits longest: 9 days to the third free time; the target is 7.",
+            "Friday after 15:00 is",
+        ),
+        (
+            1,
+            9,
+            "First visit: 9 days to the third free time; the target is 7.",
+            "First visit takes 40 % of Friday after",
+        ),
+        (4, 0, "Video visit has three free times today; the target is 7 days.", "Video visit takes 40 % of Friday"),
+        (4, None, "Video visit: fewer than three free times within 60 days.", "Video visit takes 40 % of Friday after"),
+    ],
+)
+def test_what_counts_one_visit_type_names_it(
+    visit_type_id: int | None, days: int | None, waits: str, booked: str
+) -> None:
+    found = made.availability()
+    shown = tuple(
+        replace(wait, days=days) if wait.visit_type_id == visit_type_id else wait
+        for wait in found.visit_types
+        if visit_type_id in {None, wait.visit_type_id}
+    )
+    report = made.made_report(
+        question=Question(made.PERIOD, visit_type_id=visit_type_id), availability=replace(found, visit_types=shown)
+    )
+    told = sentences(report)
+    assert told[1] == waits
+    assert told[3].startswith(booked)
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+@pytest.mark.parametrize(
+    ("visit_type", "says"),
+    [("", "Monday {cut} 11:00 is 0 % booked."), ("Video", "Video takes 0 % of Monday {cut} 11:00.")],
+)
+def test_the_emptiest_part_of_a_weekday(cut: str, visit_type: str, says: str) -> None:
+    empty = range(9, 11) if cut == "before" else range(11, 13)
+    cells = [HourCell(0, hour, 240, 0 if hour in empty else 240, 0, 0) for hour in range(9, 13)]
+    assert sentence(cells, visit_type).replace("\N{NO-BREAK SPACE}", " ") == says.format(cut=cut)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", None])
