@@ -5,14 +5,15 @@ from datetime import date
 
 import streamlit as st
 
-from core.reports.report import Question
+from core.reports.report import Period, Question
 from core.ui.doctor_filter import choose_doctor
-from core.ui.figures.filters import ADDRESS, FIRST_DAY, LAST_DAY, Filters, Preset, own_from, own_to
+from core.ui.figures.filters import ADDRESS, FIRST_DAY, LAST_DAY, Filters, Preset, own_problem
 from core.ui.shell import Page
 from core.ui.times import local_day
 from core.ui.words import _, plain
 
 _PERIOD, _FROM, _TO = "figures_period", "figures_from", "figures_to"
+_TYPED = "figures_days_typed"
 _DOCTOR, _TYPE = "figures_doctor", "figures_type"
 
 
@@ -34,6 +35,7 @@ def ask_question(page: Page) -> Question | None:
             _choose_type(filters, types)
         if filters != Filters() or "doctor" in st.query_params:
             st.button(_("Reset"), key="figures_reset", type="tertiary", icon=":material/undo:", on_click=_reset)
+    _say_unfit_days(filters)
     return Question(filters.period(today), whose.doctor_id, filters.visit_type_id)
 
 
@@ -56,6 +58,7 @@ def _turn_to(filters: Filters) -> None:
 
 def _reset() -> None:
     _turn_to(Filters())
+    st.session_state.pop(_TYPED, None)
     st.query_params.pop("doctor", None)
     st.session_state.pop(_DOCTOR, None)
 
@@ -79,16 +82,15 @@ def _choose_period(filters: Filters, today: date) -> None:
 def _choose_days(filters: Filters, today: date) -> None:
     own = filters.period(today)
 
-    def keep_first() -> None:
-        _turn_to(replace(filters, own=own_from(st.session_state[_FROM], own.last)))
+    def keep() -> None:
+        typed = Period(st.session_state[_FROM], st.session_state[_TO])
+        if own_problem(typed.first, typed.last):
+            st.session_state[_TYPED] = (own, typed)
+        else:
+            _turn_to(replace(filters, own=typed))
 
-    def keep_last() -> None:
-        _turn_to(replace(filters, own=own_to(own.first, st.session_state[_TO])))
-
-    for label, key, day, keep in (
-        (_("From"), _FROM, own.first, keep_first),
-        (_("To and including"), _TO, own.last, keep_last),
-    ):
+    shown = _typed(own) or own
+    for label, key, day in ((_("From"), _FROM, shown.first), (_("To and including"), _TO, shown.last)):
         st.session_state[key] = day
         with st.container(width=150):
             st.date_input(
@@ -100,6 +102,21 @@ def _choose_days(filters: Filters, today: date) -> None:
                 required=True,
                 on_change=keep,
             )
+
+
+def _typed(own: Period | None) -> Period | None:
+    """Days that stand in the fields and can't be asked for, while the figures of `own` are shown."""
+    kept: tuple[Period, Period] | None = st.session_state.get(_TYPED)
+    if kept is not None and kept[0] == own:
+        return kept[1]
+    st.session_state.pop(_TYPED, None)
+    return None
+
+
+def _say_unfit_days(filters: Filters) -> None:
+    typed = _typed(filters.own)
+    if typed is not None:
+        st.error(own_problem(typed.first, typed.last), icon=":material/error:")
 
 
 def _choose_type(filters: Filters, types: dict[int, str]) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from core.reports.report import Period
 from core.ui.address import day_in, number_in
+from core.ui.words import _
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 MOST_DAYS = 731
@@ -77,14 +78,13 @@ def own_period(first: date | None, last: date | None) -> Period | None:
     return period if period.days <= MOST_DAYS else None
 
 
-def own_from(first: date, last: date) -> Period:
-    """A period whose first day was chosen: the last gives way where it must."""
-    return Period(first, min(max(last, first), first + timedelta(days=MOST_DAYS - 1), LAST_DAY))
-
-
-def own_to(first: date, last: date) -> Period:
-    """A period whose last day was chosen: the first gives way where it must."""
-    return Period(max(min(first, last), last - timedelta(days=MOST_DAYS - 1), FIRST_DAY), last)
+def own_problem(first: date, last: date) -> str:
+    """Why these days can't be asked for, empty where they can."""
+    if last < first:
+        return _("The last day must not be before the first.")
+    if Period(first, last).days > MOST_DAYS:
+        return _("Choose at most two years.")
+    return ""
 
 
 def _a_year_before(day: date) -> date:

@@ -1,6 +1,6 @@
 """The Clinic page through Home: who sees what, filters in the address, and the list behind a mark."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -77,6 +77,31 @@ def test_an_address_that_makes_no_sense_shows_the_usual(
     visit = open_page("clinic", visited["manager"], **address)
     assert not visit.exception
     assert "10 November – 7 December 2026" in words(visit)
+
+
+def test_days_the_wrong_way_round_are_said_and_kept(open_page: OpenPage, visited: MadeClinic) -> None:
+    address = {"period": "own", "from": "2026-11-09", "to": "2026-11-20"}
+    visit = open_page("clinic", visited["manager"], **address)
+
+    def shown() -> tuple[date, date, list[str]]:
+        first, last = (visit.date_input(key=f"figures_{name}").value for name in ("from", "to"))
+        assert isinstance(first, date)
+        assert isinstance(last, date)
+        return first, last, [error.value for error in visit.error]
+
+    for key, day, expected in (
+        ("to", date(2026, 11, 2), (date(2026, 11, 9), date(2026, 11, 2), "The last day must not be before the first.")),
+        ("from", date(2020, 1, 1), (date(2020, 1, 1), date(2026, 11, 2), "Choose at most two years.")),
+    ):
+        visit.date_input(key=f"figures_{key}").set_value(day).run()
+        assert shown() == (*expected[:2], [expected[2]])
+        assert "9 – 20 November 2026" in words(visit)
+    visit.date_input(key="figures_from").set_value(date(2026, 11, 1)).run()
+    assert shown() == (date(2026, 11, 1), date(2026, 11, 2), [])
+    assert (visit.query_params["from"], visit.query_params["to"]) == ("2026-11-01", "2026-11-02")
+    visit.date_input(key="figures_to").set_value(date(2026, 10, 1)).run()
+    visit.button(key="figures_reset").click().run()
+    assert not visit.error
 
 
 def test_a_mark_leads_to_the_visits_behind_it(open_page: OpenPage, visited: MadeClinic) -> None:
