@@ -6,7 +6,7 @@ from core.domain.principal import Capability
 from core.ui import shell
 from core.ui.agenda.appointment_details import open_appointment, refresh_opened, show_details
 from core.ui.agenda.booking import show_booking
-from core.ui.agenda.changes import ABOVE, keep_in_sight, show_changes
+from core.ui.agenda.changes import ABOVE, keep_in_sight, offer_times, show_changes
 from core.ui.agenda.grid import show_grid
 from core.ui.agenda.recent import recent_visits
 from core.ui.agenda.state import agenda_state
@@ -21,6 +21,8 @@ from core.ui.words import _
 
 page = shell.open_page("agenda", wide=True)
 phone = on_phone()
+state = agenda_state(page)
+offer_times(page, state)
 
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title(_("Agenda"), anchor=False, width="content")
@@ -29,7 +31,6 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
 if whose is None:
     st.stop()
 
-state = agenda_state(page)
 today = local_day(page.clock(), page.zone)
 names = {doctor.doctor_id: doctor.name for doctor in whose.doctors}
 everyone = {doctor.doctor_id: doctor.name for doctor in whose.choices}

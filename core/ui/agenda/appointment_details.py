@@ -17,7 +17,7 @@ from core.ui.agenda.grid_events import MOVABLE
 from core.ui.agenda.history import show_history
 from core.ui.agenda.medical_notes_panel import notes_panel, show_notes_as_read
 from core.ui.agenda.state import AgendaState, Opened
-from core.ui.agenda.words import length_words
+from core.ui.agenda.words import is_move, length_words
 from core.ui.cancel_for_patient import may_cancel, staff_cancel_form
 from core.ui.decisions.show import show_awaited_of
 from core.ui.place import place_words, video_link
@@ -93,7 +93,8 @@ def show_details(
     )
     sync_button(page, row, f"agenda_sync_{row.appointment_id}")
     if row.status in MOVABLE and page.may(Capability.BOOK):
-        with st.expander(_("Move…"), icon=":material/event_repeat:"):
+        moving = state.from_details and state.refused is not None and is_move(row, state.refused.change)
+        with st.expander(_("Move…"), expanded=moving, icon=":material/event_repeat:"):
             move_form(page, row, names)
         with st.expander(_("Change length…"), icon=":material/timelapse:"):
             length_form(page, row, names)

@@ -16,12 +16,14 @@ from core.domain.slots import Slot
 from core.scheduler.booking import SlotQuery
 from core.scheduler.rows import Row
 from core.scheduler.store import SlotTaken
+from core.ui.address import instant_in, number_in
 from core.ui.agenda.grid_colours import palette
+from core.ui.agenda.grid_events import MOVABLE
 from core.ui.agenda.grid_intentions import Change
 from core.ui.agenda.state import AgendaState, Asked, Refused, Said, agenda_state
 from core.ui.agenda.words import done_words, is_move, question, stays_words
 from core.ui.shell import Page, showing_errors
-from core.ui.times import clock_time, day_and_time, local_day, near_time
+from core.ui.times import clock_time, day_and_time, near_time
 from core.ui.words import _, plain, sentence_of
 
 Names = Mapping[int, str]
@@ -68,6 +70,29 @@ def make(
         sentence = done_words(row, change, names.get(done.doctor_id, row.doctor_name), page.zone)
         said = Said(sentence, "success", done.appointment_id, done.revision, row.patient_name)
         state.tell(said, from_details=from_details)
+
+
+def offer_times(page: Page, state: AgendaState) -> None:
+    """Where the address asks to move an appointment: the free times nearest to that instant, beside its form.
+
+    A run of its own, for they are many questions; the next one draws the page.
+    """
+    wanted = st.query_params.pop("move", None)
+    number, moment = number_in(st.query_params.get("appointment")), instant_in(wanted)
+    if number is None or moment is None or not page.may(Capability.BOOK):
+        return
+    try:
+        row = page.app.schedule.details(page.principal, number)
+    except CareSlotError:  # the page says so where it opens the appointment
+        return
+    if row.status not in MOVABLE:
+        return
+    change = Change(number, row.revision, moment, row.minutes)
+    nearest = _nearest(page, row, change)
+    state.clear()
+    state.refused = Refused(row, change, _("Choose another time."), nearest, overridable=False)
+    state.from_details = True
+    st.rerun()
 
 
 def call_off(page: Page, state: AgendaState, row: Row, why: str) -> None:
@@ -212,7 +237,7 @@ def _refused(page: Page, names: Names, row: Row, change: Change, error: CareSlot
 
 def _nearest(page: Page, row: Row, change: Change) -> tuple[Slot, ...]:
     """The free times nearest to where the appointment was to go, by time."""
-    day = local_day(change.starts_at, page.zone)
+    day = change.starts_at.date()  # UTC's, at most a day off the clinic's, which would have to be asked for
     query = SlotQuery(
         row.visit_type_id,
         change.doctor_id or row.doctor_id,
@@ -220,5 +245,6 @@ def _nearest(page: Page, row: Row, change: Change) -> tuple[Slot, ...]:
         day + _NEAR,
         moving=row.appointment_id,
     )
-    slots = page.app.scheduler.find_slots(page.principal, query)
+    found = page.app.scheduler.find_slots(page.principal, query)
+    slots = [slot for slot in found if (slot.starts_at, slot.doctor_id) != (row.starts_at, row.doctor_id)]
     return tuple(sorted(sorted(slots, key=lambda slot: abs(slot.starts_at - change.starts_at))[:_OFFERED]))

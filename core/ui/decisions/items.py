@@ -83,7 +83,7 @@ def conflict_buttons(page: Page, conflict: OpenConflict, key: str, *, other_time
             with st.popover(_("Take {time}").format(time=theirs)):
                 _with_reason(page, _("Take {time}").format(time=theirs), take, f"{key}_take")
         if other_time:
-            _other_time(conflict.appointment_id, key)
+            _other_time(conflict, key)
 
 
 def _with_reason(page: Page, label: str, take: Callable[[str], str], key: str) -> None:
@@ -100,9 +100,11 @@ def _with_reason(page: Page, label: str, take: Callable[[str], str], key: str) -
         st.form_submit_button(label, key=key, on_click=insist)
 
 
-def _other_time(appointment_id: int, key: str) -> None:
+def _other_time(conflict: OpenConflict, key: str) -> None:
+    """The way to the form that moves it, with the times nearest to where the calendar has it."""
     if st.button(_("Choose another time"), key=f"{key}_other", icon=":material/event_repeat:"):
-        shell.go("agenda", appointment=str(appointment_id))
+        wanted = int(conflict.their_starts_at.timestamp())
+        shell.go("agenda", appointment=str(conflict.appointment_id), move=str(wanted))
 
 
 def _gone(page: Page, gone: GoneEvent, place: str, *, single: bool) -> None:
