@@ -50,11 +50,11 @@ def next_screen(form: BookingForm) -> Screen:
     """The first question that needs an answer, now that the clinic's schedule was looked at."""
     form, why = form.checked()
     trouble = trouble_with(form) if form.draft.question is Question.CHECK else None
-    if trouble is not None and trouble.taken:
+    if trouble is not None and trouble.taken and not trouble.held:
         return Screen(form, trouble=trouble)
     if form.draft.question is Question.CHECK:
         try:
-            return Screen(form, hold=keep_time(form), trouble=trouble)
+            return Screen(form, hold=keep_time(form), trouble=None if trouble is None or trouble.held else trouble)
         except SlotTaken as error:
             return Screen(form, trouble=note_trouble(form, error))
         except (Refusal, NotFound) as error:

@@ -31,7 +31,7 @@ from core.domain.policy import CalendarBusyThen, ClosedThen, OffGrid, OutsideHou
 from core.domain.slots import MINUTE, DoctorDay, Slot, free_starts, merged, slots_at, touches, within
 from core.scheduler.clinic import Clinic, VisitType, load_hours
 from core.scheduler.foreign_events import BUSY_DOCTORS, FOREIGN_EVENTS_BLOCK
-from core.scheduler.store import SlotTaken
+from core.scheduler.store import SlotHeld, SlotTaken
 from core.scheduler.tables import (
     appointments,
     closures,
@@ -111,7 +111,7 @@ _TAKEN = union_all(
         appointments.c.appointment_id != bindparam("without"),
     ),
     _kept(
-        "occupied",
+        "held",
         holds,
         holds.c.occupied_until,
         holds.c.doctor_id.in_(_DOCTORS),
@@ -145,10 +145,12 @@ class Taken:
     closures: Sequence[Span]
     busy: Sequence[Span]
     occupied: Sequence[Span]
+    held: Sequence[Span]
 
     def day(self, doctor_id: int) -> DoctorDay:
         """The same for the slot search."""
-        return DoctorDay(doctor_id, self.opening, sorted([*self.closures, *self.busy]), self.occupied)
+        occupied = merged([*self.occupied, *self.held]) if self.held else self.occupied
+        return DoctorDay(doctor_id, self.opening, sorted([*self.closures, *self.busy]), occupied)
 
 
 def doctors_offering(connection: Connection, visit_type_id: int, doctor_id: int | None = None) -> list[int]:
@@ -174,7 +176,8 @@ def load_taken(
     """
     start, end = epoch(window.start), epoch(window.end)
     found: dict[str, dict[int | None, list[Span]]] = {
-        kind: {None: [], **{doctor_id: [] for doctor_id in doctor_ids}} for kind in ("closure", "busy", "occupied")
+        kind: {None: [], **{doctor_id: [] for doctor_id in doctor_ids}}
+        for kind in ("closure", "busy", "occupied", "held")
     }
     asked = {
         "doctors": doctor_ids,
@@ -197,6 +200,7 @@ def load_taken(
             merged([*everyone, *found["closure"][doctor_id]]),
             merged(found["busy"][doctor_id]),
             merged(found["occupied"][doctor_id]),
+            merged(found["held"][doctor_id]),
         )
         for doctor_id in doctor_ids
     }
@@ -255,6 +259,8 @@ def refusal(
     until = ends + buffer_minutes * MINUTE
     if touches(taken.occupied, begins, until):
         return SlotTaken(time=start.astimezone(clinic.zone))
+    if touches(taken.held, begins, until):
+        return SlotHeld(time=start.astimezone(clinic.zone))
     if touches(taken.closures, begins, ends):
         return ClosedThen()
     if touches(taken.busy, begins, ends):

@@ -34,7 +34,7 @@ from core.scheduler.availability import (
 from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_type
 from core.scheduler.history import as_appointment, load_row, lock
 from core.scheduler.holding import Hold
-from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
+from core.scheduler.store import ConstraintBroken, PatientBusy, SlotHeld, SlotTaken, Store
 from core.scheduler.terms import Terms, load_terms
 from core.scheduler.types import epoch
 from core.scheduler.unread import UnreadCalendar, load_unread
@@ -338,7 +338,8 @@ class SlotSearch:
                 # What lies beyond is at least as far away as the days looked at reach.
                 if len(near) == _OFFERED and abs(near[-1].starts_at - start) <= reach:
                     break
-            return SlotTaken(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near)))
+            lost = SlotHeld if isinstance(error, SlotHeld) else SlotTaken
+            return lost(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near)))
 
         return self._store.read(nearest)
 

@@ -36,6 +36,10 @@ class SlotTaken(CareSlotError):
         self.nearest = nearest
 
 
+class SlotHeld(SlotTaken):
+    """Somebody is booking {time:%H:%M} just now. It may come free again."""
+
+
 class PatientBusy(CareSlotError):
     """This patient already has an appointment at that time."""
 

@@ -11,7 +11,7 @@ from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentChanged, AppointmentScheduler, Booking, CannotMove, SlotQuery
 from core.scheduler.holding import HoldExtended, HoldOver
-from core.scheduler.store import PatientBusy, SlotTaken, Store
+from core.scheduler.store import PatientBusy, SlotHeld, SlotTaken, Store
 from core.scheduler.visits import AlreadyStarted, NotYet
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
@@ -185,6 +185,18 @@ def test_a_hold_keeps_the_time_for_its_visitor_alone(
     with pytest.raises(HoldOver):
         scheduler.extend_hold(clinic.visitor)
     scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 10)))
+
+
+def test_a_time_that_is_only_held_is_not_called_booked(scheduler: AppointmentScheduler, clinic: MadeClinic) -> None:
+    scheduler.hold(clinic.visitor, clinic.doctor, clinic.follow_up, at(8, 10))
+    with pytest.raises(SlotHeld, match="Somebody is booking 10:00 just now") as lost:
+        scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 10)))
+    assert lost.value.nearest
+    scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 11)))
+    scheduler.hold(clinic.visitor, clinic.doctor, clinic.follow_up, at(8, 11, 30))
+    with pytest.raises(SlotTaken) as taken:  # what is booked says more than what is held beside it
+        scheduler.hold(clinic["other_patient"], clinic.doctor, clinic.check_up, at(8, 11))
+    assert not isinstance(taken.value, SlotHeld)
 
 
 def test_a_visitor_holds_one_time_and_booking_lets_it_go(scheduler: AppointmentScheduler, clinic: MadeClinic) -> None:

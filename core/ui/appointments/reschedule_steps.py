@@ -26,9 +26,10 @@ _LOST = "reschedule_lost"
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
-    """A time that somebody else won, and the nearest that were free then."""
+    """A time that somebody else won, in a sentence, and the nearest that were free then."""
 
     starts_at: datetime
+    sentence: str
     nearest: tuple[Slot, ...]
 
 
@@ -162,7 +163,7 @@ def _move(page: Page, row: Row, draft: RescheduleDraft, starts_at: datetime) -> 
     try:
         page.app.scheduler.reschedule(page.principal, row.appointment_id, starts_at, expected_revision=draft.revision)
     except SlotTaken as error:
-        st.session_state[_LOST] = _Lost(starts_at, error.nearest)
+        st.session_state[_LOST] = _Lost(starts_at, sentence_of(error), error.nearest)
         st.rerun()
     except AppointmentChanged:
         st.query_params["rev"] = str(row.revision)  # what stands above is as it is now, and may be decided about
@@ -172,12 +173,11 @@ def _move(page: Page, row: Row, draft: RescheduleDraft, starts_at: datetime) -> 
 
 
 def _offer_nearest(page: Page, draft: RescheduleDraft, lost: _Lost, *, kept: str) -> None:
-    taken = sentence_of(SlotTaken(time=lost.starts_at.astimezone(page.zone)))
     still_yours = _("{when} is still yours.").format(when=kept)
     if not lost.nearest:
-        st.warning(f"{taken} {still_yours} {_('Please choose another day.')}")
+        st.warning(f"{lost.sentence} {still_yours} {_('Please choose another day.')}")
         return
-    st.warning(f"{taken} {still_yours} {_('Nearest:')}")
+    st.warning(f"{lost.sentence} {still_yours} {_('Nearest:')}")
     _times(page, draft, lost.nearest)
 
 

@@ -8,7 +8,7 @@ from core.domain.errors import CareSlotError
 from core.domain.policy import InThePast, Refusal, TooLong, TooManyUpcoming
 from core.domain.principal import Capability
 from core.domain.slots import Slot
-from core.scheduler.store import PatientBusy, SlotTaken
+from core.scheduler.store import PatientBusy, SlotHeld, SlotTaken
 from core.ui import shell
 from core.ui.booking import address as booking_address
 from core.ui.booking.draft import BookingDraft, Question
@@ -19,12 +19,16 @@ from core.ui.words import _, plain, sentence_of
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An error that befell these answers of this account; `nearest` are free times near one that was taken."""
+    """An error that befell these answers of this account; `nearest` are free times near one that was taken.
+
+    `held` says that it is only kept for somebody else, for the moment.
+    """
 
     answers: BookingDraft
     account_id: int | None
     sentence: str
     taken: bool
+    held: bool
     nearest: tuple[Slot, ...]
     breaks_a_rule: bool
     another_time_helps: bool
@@ -38,6 +42,7 @@ def note_trouble(form: BookingForm, error: CareSlotError) -> Trouble:
         account_id=form.page.principal.account_id,
         sentence=sentence_of(error),
         taken=isinstance(error, SlotTaken),
+        held=isinstance(error, SlotHeld),
         nearest=error.nearest if isinstance(error, SlotTaken) else (),
         breaks_a_rule=isinstance(error, Refusal) and not isinstance(error, InThePast | TooLong),
         another_time_helps=not isinstance(error, TooManyUpcoming),
@@ -79,7 +84,10 @@ def show_taken(form: BookingForm, trouble: Trouble) -> None:
                     on_click=booking_address.go_on,
                     args=(answers,),
                 )
-    _other_times(form)
+    with st.container(horizontal=True):
+        if trouble.held:
+            st.button(_("Try again"), key="book_try_again", icon=":material/refresh:")
+        _other_times(form)
     _phone(form, trouble)
 
 

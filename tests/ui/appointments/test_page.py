@@ -343,6 +343,16 @@ def test_who_loses_the_race_keeps_the_old_time_and_gets_the_nearest(
     assert row_of(app, clinic, number).starts_at == at(10, 11, 30)
 
 
+def test_a_time_that_somebody_is_booking_is_not_called_booked(
+    app: App, clinic: MadeClinic, book: Book, open_page: OpenPage
+):
+    number = book(at(9, 9, 15))
+    visit = move(open_page("my_appointments", clinic["patient"]), number, "2026-12-10", at(10, 11))
+    app.scheduler.hold(clinic["other_patient"], clinic.doctor, clinic.follow_up, at(10, 11))
+    press(visit, "reschedule_confirm")
+    assert visit.warning[0].value.startswith("Somebody is booking 11:00 just now. It may come free again. Wednesday")
+
+
 def test_a_move_is_not_made_over_a_change_that_was_not_seen(
     app: App, clinic: MadeClinic, book: Book, open_page: OpenPage
 ):

@@ -409,6 +409,22 @@ def test_a_race_lost_at_the_tap_offers_the_nearest_which_go_on(app, clinic, open
     assert app.scheduler.current_hold(visitor(visit)).starts_at == at(8, 9, 45)
 
 
+def test_a_time_that_somebody_else_is_booking_may_come_free(app, clock, clinic, open_page):
+    query = address()
+    app.scheduler.hold(clinic["other_patient"], 1, clinic.follow_up, at(8, 9, 15))
+    visit = open_page("book", clinic["patient"], **query)
+    assert "Somebody is booking 09:15 just now. It may come free again. Your details are kept." in words(visit)
+    assert labels(visit, "book_nearest") == ["09:45", "10:00", "10:15"]
+    tap(visit, "book_try_again")
+    assert not has(visit, "book_confirm")
+    app.scheduler.release(clinic["other_patient"])
+    tap(visit, "book_try_again")
+    assert heading(visit) == "Check and book"
+    assert not visit.warning
+    tap(visit, "book_confirm")
+    assert heading(visit) == "You're booked"
+
+
 def test_a_race_lost_at_the_last_moment_keeps_the_typed_reason(app, clock, clinic, open_page):
     visit = open_page("book", clinic["patient"], **address())
     visit.text_area("book_reason").input("A sore knee").run()
