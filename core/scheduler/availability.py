@@ -257,10 +257,9 @@ def refusal(
     begins = epoch(start)
     ends = begins + minutes * MINUTE
     until = ends + buffer_minutes * MINUTE
-    if touches(taken.occupied, begins, until):
-        return SlotTaken(time=start.astimezone(clinic.zone))
-    if touches(taken.held, begins, until):
-        return SlotHeld(time=start.astimezone(clinic.zone))
+    for lost, spans in ((SlotTaken, taken.occupied), (SlotHeld, taken.held)):
+        if touches(spans, begins, until):
+            return lost(time=start.astimezone(clinic.zone))
     if touches(taken.closures, begins, ends):
         return ClosedThen()
     if touches(taken.busy, begins, ends):
