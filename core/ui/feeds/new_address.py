@@ -38,17 +38,17 @@ def forget_address(key: str) -> None:
 
 
 def show_address(page: Page, key: str, address: str) -> None:
-    """The address to be copied, where to put it, and who can read it."""
+    """The address to be copied, where to put it, and who can read it; programs on the web only where they reach it."""
+    public = bool(page.app.settings.public_url)
     st.success(_("The address is ready. Copy it now: it is not shown again."), icon=":material/key:")
     st.code(address, language=None, wrap_lines=True)
     st.caption(_("Anyone who has the address can read it, without signing in. Keep it like a password."))
-    if not page.app.settings.public_url:
+    if not public:
         st.info(_("CareSlot has no public address yet, so only programs on this machine can read it."))
-    steps = [
-        _("Google Calendar: beside “Other calendars”, press +, then “From URL”."),
-        _("Apple Calendar: “File”, then “New Calendar Subscription”."),
-        _("Outlook: “Add calendar”, then “Subscribe from web”."),
-    ]
+    steps = [_("Apple Calendar: “File”, then “New Calendar Subscription”.")]
+    if public:
+        steps.insert(0, _("Google Calendar: beside “Other calendars”, press +, then “From URL”."))
+        steps.append(_("Outlook: “Add calendar”, then “Subscribe from web”."))
     st.markdown("\n".join(f"- {step}" for step in steps))
     st.caption(_("Programs read it every few hours, some only once a day: a change may take that long to appear."))
     with st.container(horizontal=True):
@@ -60,6 +60,7 @@ def show_address(page: Page, key: str, address: str) -> None:
             on_click=forget_address,
             args=(key,),
         )
-        st.link_button(
-            _("Open Google Calendar"), _ADD_AT_GOOGLE, key=f"feed_google_{key}", icon=":material/open_in_new:"
-        )
+        if public:
+            st.link_button(
+                _("Open Google Calendar"), _ADD_AT_GOOGLE, key=f"feed_google_{key}", icon=":material/open_in_new:"
+            )

@@ -17,6 +17,7 @@ from core.ui.words import _, plain, sentence_of
 
 _ICON = ":material/rss_feed:"
 _STOPPED = "feed_stopped"
+_SURE = "feed_sure"
 
 
 def doctor_feed(page: Page, doctor_id: int, name: str = "") -> None:
@@ -138,14 +139,36 @@ def _caution() -> None:
 
 
 def _buttons(page: Page, key: str, feed: Feed | None, make: Callable[[], str]) -> None:
-    label = _("Make an address") if feed is None else _("Make a new address")
-    told = None if feed is None else _("The old address stops working at once.")
+    asked = feed is not None and bool(st.session_state.get(f"{_SURE}_{key}"))
+    if asked:
+        st.markdown(
+            _(
+                "**Make a new address?** The old one stops working at once: programs that read it see no change any more "
+                "until they are given the new one."
+            )
+        )
     with st.container(horizontal=True):
-        if st.button(label, key=f"feed_make_{key}", icon=":material/key:", help=told):
-            keep_address(page, key, make())
-            st.rerun()
-        if feed is not None:
+        if feed is not None and not asked:
+            st.button(
+                _("Make a new address…"), key=f"feed_new_{key}", icon=":material/key:", on_click=_ask, args=(key, True)
+            )
+        else:
+            label = _("Make a new address") if asked else _("Make an address")
+            if st.button(
+                label, key=f"feed_make_{key}", icon=":material/key:", type="primary" if asked else "secondary"
+            ):
+                keep_address(page, key, make())
+                _ask(key, False)
+                st.rerun()
+        if asked:
+            st.button(_("Keep the old one"), key=f"feed_keep_{key}", on_click=_ask, args=(key, False))
+        elif feed is not None:
             _stop_button(page, key, feed)
+
+
+def _ask(key: str, sure: bool) -> None:
+    """A callback: ask, or don't ask any more, whether to make a new address."""
+    st.session_state[f"{_SURE}_{key}"] = sure
 
 
 def _stop_button(page: Page, key: str, feed: Feed) -> None:

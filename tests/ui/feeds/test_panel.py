@@ -1,5 +1,6 @@
 """The panels where doctors, managers and patients make a feed, copy its address and end it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.bootstrap import App
 from core.scheduler import tables
+from core.ui import application
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.ui.asking import ask
@@ -69,13 +71,33 @@ def test_a_patient_makes_an_address_copies_it_once_and_stops_it(opened) -> None:
     assert f"feed_stop_{PERSON}" not in keys(visit)
 
 
-def test_a_new_address_ends_the_old_one(opened) -> None:
+def test_a_new_address_ends_the_old_one_after_a_question(opened) -> None:
     visit = opened("my_appointments", "patient")
     first = address(press(visit, f"feed_make_{PERSON}"))
     press(visit, f"feed_done_{PERSON}")
+    assert f"feed_make_{PERSON}" not in keys(visit)
+    press(visit, f"feed_new_{PERSON}")
+    assert "The old one stops working at once" in words(visit)
+    press(visit, f"feed_keep_{PERSON}")
+    assert "The old one stops working at once" not in words(visit)
+    assert status_at(first) == 200
+    press(visit, f"feed_new_{PERSON}")
     second = address(press(visit, f"feed_make_{PERSON}"))
     assert first != second
     assert (status_at(first), status_at(second)) == (404, 200)
+
+
+@pytest.mark.parametrize("public", ["", "https://clinic.example"])
+def test_programs_on_the_web_are_offered_only_where_they_reach_the_address(
+    opened, app: App, clinic: MadeClinic, public: str
+) -> None:
+    made = replace(app, settings=app.settings.model_copy(update={"public_url": public}))
+    application.use(made)
+    visit = press(opened("my_appointments", "patient"), f"feed_make_{PERSON}")
+    assert ("Google Calendar: beside" in words(visit)) is bool(public)
+    assert ("Subscribe from web" in words(visit)) is bool(public)
+    assert [link.label for link in visit.get("link_button")] == (["Open Google Calendar"] if public else [])
+    assert "Apple Calendar" in words(visit)
 
 
 def test_an_account_that_acts_for_several_makes_one_for_each(opened, app: App, clinic: MadeClinic) -> None:
