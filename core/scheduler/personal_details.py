@@ -56,9 +56,9 @@ def checked_phone(phone: str) -> str:
 
 
 def checked_birth(date_of_birth: date | None, today: date) -> date:
-    """The date, from 1900 to today."""
+    """The date, from 1900 to today. A field that takes no other day gives none for one, so the sentence for none says so."""
     if date_of_birth is None:
-        raise BadInput("Enter your date of birth.", "date_of_birth")
+        raise BadInput(f"Enter your date of birth: a day from {EARLIEST_BIRTH.year} until today.", "date_of_birth")
     if date_of_birth > today:
         raise BadInput("The date of birth lies in the future.", "date_of_birth")
     if date_of_birth < EARLIEST_BIRTH:

@@ -1,18 +1,17 @@
 """Signing in and creating an account, wherever a page needs it: on its own, in place of a page, and amid a booking."""
 
-from datetime import date
-
 import streamlit as st
 
 from core.domain.errors import BadInput
 from core.domain.principal import SignedOut
 from core.scheduler.accounts import SignInRefused
+from core.scheduler.personal_details import EARLIEST_BIRTH
 from core.ui import visit
 from core.ui.failures import showing_errors
 from core.ui.shell import Page
 from core.ui.words import _, sentence_of, without_links
 
-OLDEST = date(1900, 1, 1)
+OLDEST = EARLIEST_BIRTH
 
 
 def offer_sign_in(page: Page, *, register: bool = True, key: str = "sign_in") -> None:

@@ -67,7 +67,7 @@ def test_all_problems_of_the_form_are_named_at_once(desk: Registration, store: S
         "email": "Enter an email address such as name@example.com.",
         "name": "Enter a name.",
         "phone": "Enter a phone number such as 555-0123 or +44 20 7946 0123.",
-        "date_of_birth": "Enter your date of birth.",
+        "date_of_birth": "Enter your date of birth: a day from 1900 until today.",
         "password": "Use 12 characters or more.",
     }
     assert refused.value.field == "email"
