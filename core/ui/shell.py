@@ -24,6 +24,7 @@ from core.ui import menu, visit
 from core.ui.application import application
 from core.ui.cookies import keep_cookie, leave
 from core.ui.failures import showing_errors
+from core.ui.kept_fields import keep_typed
 from core.ui.reconnect import run_again_when_reconnected
 from core.ui.times import local_day, year_round, zone_on
 from core.ui.words import _, plain
@@ -107,6 +108,7 @@ def run() -> None:
     with showing_errors():
         app = application()
         page = Page(app, visit.principal(app))
+        keep_typed(page.principal.account_id)
         keep_cookie(app)
         run_again_when_reconnected()
         chosen, found = _navigation(page)

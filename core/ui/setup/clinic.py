@@ -15,6 +15,8 @@ FORM = "setup_clinic"
 MINUTES_AN_HOUR = 60
 FAR = 1_000_000.0
 """Hours: further than any rule may be."""
+NOTHING = -1
+"""What an emptied field falls back to: no rule may be so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ def show_clinic(page: Page) -> None:
     """The form of details and rules, saved together."""
     clinic = page.clinic
     form = KeptForm.of(FORM)
-    with st.form(form.key, border=False, width=WIDTH):
+    # No st.form: what stands in one is known only once it is sent, and a look at another part would lose it.
+    with st.container(width=WIDTH):
         st.header(_("Details"))
         values = details_fields(form, clinic)
         st.markdown(_("**Time zone:** {zone}").format(zone=clinic.zone.key))
@@ -77,7 +80,12 @@ def show_clinic(page: Page) -> None:
         )
         st.header(_("Rules for bookings"))
         policy = Policy(**_rule_fields(form, clinic.policy))
-        pressed = st.form_submit_button(_("Save"), key=form.field("submit"), type="primary", icon=":material/save:")
+        if form.changed:
+            st.caption(_(":material/edit: These details are not saved yet."))
+        with st.container(horizontal=True):
+            pressed = st.button(_("Save"), key=form.field("submit"), type="primary", icon=":material/save:")
+            if form.changed:
+                st.button(_("Undo the changes"), key=form.field("undo"), icon=":material/undo:", on_click=form.done)
     if pressed:
         with form.collecting():
             page.app.setup.save_clinic(page.principal, policy=policy, **values)
@@ -100,9 +108,9 @@ def _rule_fields(form: KeptForm, policy: Policy) -> dict[str, int]:
 
 
 def _number(form: KeptForm, rule: Rule, value: int) -> int:
-    # Without bounds of its own: a field that has them keeps what lies outside to itself, and nobody is told why.
-    key = form.field(rule.field)
+    # Without the rule's bounds: a field keeps what lies outside of its own to itself, and nobody is told why.
     if not rule.in_hours:
-        return int(st.number_input(rule.label, value=value, step=1, key=key))
-    hours = st.number_input(rule.label, value=value / MINUTES_AN_HOUR, step=0.5, format="%g", key=key)
-    return round(max(-FAR, min(hours, FAR)) * MINUTES_AN_HOUR)
+        return st.number_input(rule.label, NOTHING, step=1, key=form.kept(rule.field, value))
+    key = form.kept(rule.field, value / MINUTES_AN_HOUR)
+    hours = st.number_input(rule.label, float(NOTHING), step=0.5, format="%g", key=key)
+    return round(min(hours, FAR) * MINUTES_AN_HOUR)

@@ -59,20 +59,18 @@ def offer_to_open(page: Page) -> None:
 def details_fields(form: KeptForm, clinic: Clinic | None = None) -> dict[str, str]:
     """The fields of a clinic's details with their problems; what was typed, by field."""
     name = st.text_input(
-        _("Name of the clinic"), clinic.name if clinic else "", key=form.field("name"), max_chars=LONGEST
+        _("Name of the clinic"), key=form.kept("name", clinic.name if clinic else ""), max_chars=LONGEST
     )
     form.under("name")
-    address = st.text_input(
-        _("Address"), clinic.address if clinic else "", key=form.field("address"), max_chars=LONGEST
-    )
+    address = st.text_input(_("Address"), key=form.kept("address", clinic.address if clinic else ""), max_chars=LONGEST)
     form.under("address")
     phone = st.text_input(
-        _("Phone"), clinic.phone if clinic else "", key=form.field("phone"), type="phone", max_chars=LONGEST
+        _("Phone"), key=form.kept("phone", clinic.phone if clinic else ""), type="phone", max_chars=LONGEST
     )
     st.caption(_("Patients are told to call it where they can't do something online."))
     form.under("phone")
     emergency = st.text_input(
-        _("Emergency number"), clinic.emergency if clinic else "", key=form.field("emergency"), max_chars=LONGEST
+        _("Emergency number"), key=form.kept("emergency", clinic.emergency if clinic else ""), max_chars=LONGEST
     )
     st.caption(_("Stands above every booking: “Emergency? Call … Don't book here.”"))
     form.under("emergency")

@@ -73,23 +73,22 @@ def _turn(account: str | None = None) -> None:
 def _add(page: Page) -> None:
     st.header(_("Add a member of staff"))
     form = KeptForm.of(FORM)
-    with st.form(form.key, border=False, width=WIDTH):
+    # No st.form: what stands in one is known only once it is sent, and a look at another part would lose it.
+    with st.container(width=WIDTH):
         role = st.radio(
             _("Role"),
             ROLES,
             format_func=role_words,
             captions=[role_may(role) for role in ROLES],
-            key=form.field("role"),
+            key=form.kept("role", ROLES[0]),
         )
         form.under("role")
-        name = st.text_input(_("Name"), key=form.field("name"), autocomplete="off", max_chars=200)
+        name = st.text_input(_("Name"), key=form.kept("name", ""), autocomplete="off", max_chars=200)
         form.under("name")
-        email = st.text_input(_("Email"), key=form.field("email"), type="email", autocomplete="off", max_chars=200)
+        email = st.text_input(_("Email"), key=form.kept("email", ""), type="email", autocomplete="off", max_chars=200)
         form.under("email")
         password = password_field(form, _("First password"))
-        pressed = st.form_submit_button(
-            _("Make the account"), key=form.field("submit"), type="primary", icon=":material/key:"
-        )
+        pressed = st.button(_("Make the account"), key=form.field("submit"), type="primary", icon=":material/key:")
     if pressed:
         with form.collecting():
             page.app.accounts.create_account(page.principal, email, password, role, name)

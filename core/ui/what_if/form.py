@@ -27,30 +27,39 @@ def ask_scenario(form: KeptForm, doctors: Iterable[Doctor], visit_types: Iterabl
 
 def _ask_hours(form: KeptForm, doctors: dict[int, str]) -> MoreHours | None:
     with st.container(border=True):
-        if not st.toggle(_("Open longer"), value=True, key=form.field("hours")):
+        if not st.toggle(_("Open longer"), key=form.kept("hours", stored=True)):
             return None
         with st.container(horizontal=True, vertical_alignment="top"):
             with st.container(width=180):
                 weekday = st.selectbox(
-                    _("On"), range(7), _SATURDAY, format_func=weekday_name, key=form.field("weekday"), filter_mode=None
+                    _("On"),
+                    range(7),
+                    format_func=weekday_name,
+                    key=form.kept("weekday", _SATURDAY),
+                    filter_mode=None,
                 )
             with st.container(width=150):
-                opens = st.time_input(_("From"), time(9), key=form.field("opens"), step=_STEP)
+                opens = st.time_input(_("From"), key=form.kept("opens", time(9)), step=_STEP)
                 form.under("opens")
             with st.container(width=150):
-                closes = st.time_input(_("To"), time(12), key=form.field("closes"), step=_STEP)
+                closes = st.time_input(_("To"), key=form.kept("closes", time(12)), step=_STEP)
                 form.under("closes")
             with st.container(width=260):
                 names = {0: _("All doctors"), **doctors}
                 doctor_id = st.selectbox(
-                    _("For"), list(names), format_func=lambda number: plain(names[number]), key=form.field("hours_of")
+                    _("For"),
+                    list(names),
+                    format_func=lambda number: plain(names[number]),
+                    key=form.kept("hours_of", 0, names),
                 )
     return MoreHours(weekday, opens, closes, doctor_id or None)
 
 
 def _ask_length(form: KeptForm, kinds: dict[int, VisitType]) -> OtherLength | None:
     with st.container(border=True):
-        if not st.toggle(_("Another length for a visit type"), key=form.field("length"), disabled=not kinds):
+        if not st.toggle(
+            _("Another length for a visit type"), key=form.kept("length", stored=False), disabled=not kinds
+        ):
             return None
         with st.container(horizontal=True, vertical_alignment="top"):
             with st.container(width=260):
@@ -58,16 +67,15 @@ def _ask_length(form: KeptForm, kinds: dict[int, VisitType]) -> OtherLength | No
                     _("Visit type"),
                     list(kinds),
                     format_func=lambda number: plain(kinds[number].name),
-                    key=form.field("visit_type"),
+                    key=form.kept("visit_type", next(iter(kinds)), kinds),
                 )
             with st.container(width=260):
                 minutes = st.number_input(
                     _("Minutes instead of {minutes}").format(minutes=kinds[chosen].minutes),
                     1,
                     _LONGEST_MINUTES,
-                    kinds[chosen].minutes,
-                    5,
-                    key=form.field(f"minutes_{chosen}"),
+                    step=5,
+                    key=form.kept(f"minutes_{chosen}", kinds[chosen].minutes),
                 )
                 form.under("minutes")
     return OtherLength(chosen, int(minutes))
@@ -75,13 +83,13 @@ def _ask_length(form: KeptForm, kinds: dict[int, VisitType]) -> OtherLength | No
 
 def _ask_doctor(form: KeptForm, doctors: dict[int, str]) -> OneDoctorMore | None:
     with st.container(border=True):
-        if not st.toggle(_("One doctor more"), key=form.field("doctor"), disabled=not doctors):
+        if not st.toggle(_("One doctor more"), key=form.kept("doctor", stored=False), disabled=not doctors):
             return None
         with st.container(width=360):
             like = st.selectbox(
                 _("With the hours, days off and visit types of"),
                 list(doctors),
                 format_func=lambda number: plain(doctors[number]),
-                key=form.field("like"),
+                key=form.kept("like", next(iter(doctors)), doctors),
             )
     return OneDoctorMore(like)

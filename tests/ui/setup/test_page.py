@@ -237,6 +237,59 @@ def test_numbers_that_nobody_can_call_and_rules_out_of_bounds_are_refused_under_
     assert app.setup.clinic() == before
 
 
+def look_at(visit: AppTest, part: str) -> AppTest:
+    visit.query_params["part"] = part
+    return visit.run()
+
+
+def test_unsaved_details_outlive_a_look_elsewhere_until_they_are_undone(
+    app: App, clinic: MadeClinic, open_page: OpenPage
+) -> None:
+    visit = type_in(open_page("setup", clinic["manager"]), setup_clinic_name="Harbour")
+    visit.number_input(key="setup_clinic_horizon_days").set_value(30)
+    visit = look_at(visit.run(), "doctors")
+    visit = look_at(visit.switch_page("pages/calendars.py").run().switch_page("pages/setup.py"), "clinic")
+    assert visit.text_input(key="setup_clinic_name").value == "Harbour"
+    assert visit.number_input(key="setup_clinic_horizon_days").value == 30
+    assert "These details are not saved yet." in words(visit)
+    assert app.setup.clinic().name == "Riverside Clinic"
+    visit = press(visit, "setup_clinic_undo")
+    assert visit.text_input(key="setup_clinic_1_name").value == "Riverside Clinic"
+    assert visit.number_input(key="setup_clinic_1_horizon_days").value == 60
+    assert "These details are not saved yet." not in words(visit)
+
+
+def test_details_that_others_saved_meanwhile_are_shown_where_nothing_was_typed(
+    app: App, clinic: MadeClinic, open_page: OpenPage
+) -> None:
+    visit = type_in(open_page("setup", clinic["manager"]), setup_clinic_address="Quay").run()
+    rename = update(tables.clinic).values(name="Harbour", address="Pier")
+    app.store.write(lambda connection: connection.execute(rename))
+    visit = look_at(look_at(visit, "doctors"), "clinic")
+    assert visit.text_input(key="setup_clinic_name").value == "Harbour"
+    assert visit.text_input(key="setup_clinic_address").value == "Quay"
+
+
+def test_a_half_filled_member_of_staff_is_kept_without_the_password_and_for_nobody_else(
+    clinic: MadeClinic, open_page: OpenPage
+) -> None:
+    visit = open_page("setup", clinic["manager"], part="staff", account="new")
+    type_in(visit, staff_new_name="Sam", staff_new_email="sam@example.com", staff_new_password=GOOD)
+    visit.radio(key="staff_new_role").set_value(Role.MANAGER)
+    visit = look_at(look_at(visit.run(), "doctors"), "staff")
+    assert [visit.text_input(key=f"staff_new_{name}").value for name in ("name", "email", "password")] == [
+        "Sam",
+        "sam@example.com",
+        "",
+    ]
+    assert visit.radio(key="staff_new_role").value is Role.MANAGER
+    visit = look_at(visit, "doctors")
+    visit.session_state["careslot_session_id"] = clinic["reception"].session_id
+    visit.run()
+    visit.session_state["careslot_session_id"] = clinic["manager"].session_id
+    assert look_at(visit, "staff").text_input(key="staff_new_name").value == ""
+
+
 # --- doctors ----------------------------------------------------------------------------------------------------------
 
 
@@ -436,7 +489,7 @@ def test_the_fields_show_what_is_stored_and_save_what_is_written(
     visit = hours_page(open_page, clinic)
     assert visit.text_input(key="hours_1_0_0").value == WORKDAY
     assert "35 hours a week" in words(visit)
-    assert "Times are in Greenwich Mean Time." in words(visit)
+    assert "Times are in United Kingdom Time." in words(visit)
     visit = set_day(visit, 5, "22-24 and 9am-noon")
     assert visit.text_input(key="hours_1_0_5").value == f"09:00{TO}12:00, 22:00{TO}24:00"
     visit = set_day(visit, 0, "")

@@ -52,6 +52,19 @@ def test_a_manager_replays_changes_one_after_the_other(clinic: MadeClinic, open_
     assert "What if: " not in said_on(visit)
 
 
+def test_the_changes_stay_while_the_figures_are_looked_at(clinic: MadeClinic, open_page: OpenPage) -> None:
+    visit = open_page("clinic", clinic["manager"], part="what-if")
+    visit.time_input(key="what_if_opens").set_value(time(10))
+    visit.toggle(key="what_if_length").set_value(True).run()
+    visit.number_input(key=f"what_if_minutes_{clinic.follow_up}").set_value(25).run()
+    for part in ("figures", "what-if"):
+        visit.query_params["part"] = part
+        visit.run()
+    assert visit.time_input(key="what_if_opens").value == time(10)
+    assert visit.time_input(key="what_if_closes").value == time(12)
+    assert visit.number_input(key=f"what_if_minutes_{clinic.follow_up}").value == 25
+
+
 def test_without_any_change_a_sentence_asks_for_one(clinic: MadeClinic, open_page: OpenPage) -> None:
     visit = open_page("clinic", clinic["manager"], part="what-if")
     press(visit.toggle(key="what_if_hours").set_value(False).run())
