@@ -133,7 +133,7 @@ def tap_the_same_time(visitor: Page, rival: Page, chosen: str) -> None:
     press(visitor, chosen)
     expect(visitor.get_by_text("Kept for you until")).to_be_visible()
     press(rival, chosen)
-    expect(rival.get_by_text(f"Someone just booked {chosen}.")).to_be_visible()
+    expect(rival.get_by_text(f"Somebody is booking {chosen} just now.")).to_be_visible()
     rival.get_by_role("button", name=re.compile(later(chosen, -30))).first.click()
     settle(rival)
     expect(rival.get_by_text("Kept for you until")).to_be_visible()
