@@ -10,6 +10,9 @@ from pathlib import Path
 import streamlit
 
 _DARK = "dark"
+_READABLE = 4.5
+_LIGHT_ENOUGH = 0.5
+_DARKER = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,22 @@ def fill_colour(colour_id: str, colours: Palette, strength: float = 1.0) -> str:
         for own, page in zip(_parts(bar_colour(colour_id, colours)), _parts(colours.page), strict=True)
     )
     return "#" + "".join(f"{part:02X}" for part in mixed)
+
+
+def pill_colour(colour_id: str, colours: Palette) -> str:
+    """A doctor's colour under initials, which a list writes in black on what is light and in white on all else.
+
+    Where white would be too faint it is darkened, for the same hue.
+    """
+    colour = bar_colour(colour_id, colours)
+    while not writes_in_black(colour) and contrast(colour, "#FFFFFF") < _READABLE:
+        colour = "#" + "".join(f"{round(part * _DARKER):02X}" for part in _parts(colour))
+    return colour
+
+
+def writes_in_black(colour: str) -> bool:
+    """Whether Streamlit writes in black upon this colour."""
+    return _luminance(colour) > _LIGHT_ENOUGH
 
 
 def contrast(one: str, other: str) -> float:

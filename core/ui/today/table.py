@@ -12,7 +12,7 @@ import streamlit as st
 from core.domain.appointment import Status
 from core.domain.waiting import waiting_minutes
 from core.scheduler.rows import Row
-from core.ui.agenda.grid_colours import bar_colour, palette
+from core.ui.agenda.grid_colours import palette, pill_colour
 from core.ui.shell import Page
 from core.ui.status import AWAITS_DECISION, initials, status_label
 from core.ui.times import clock_time
@@ -21,6 +21,8 @@ from core.ui.words import _, ngettext
 
 # From 65 pixels on, text is wrapped, so that contact and reason fit beside each other.
 _ROW_HEIGHT = 66
+_CONTACT_WIDTH, _CONTACT_FITS = 132, 17
+"""The column's pixels, and how many characters it takes in a line that can't be wrapped."""
 
 
 def status_and_waiting(row: Row, now: datetime) -> str:
@@ -43,8 +45,19 @@ def count_words(rows: Sequence[Row]) -> str:
 
 
 def contact(row: Row) -> str:
-    """Phone and email, as far as they are known."""
-    return "\n".join(part for part in (row.patient_phone, row.patient_email) if part)
+    """Phone and email, as far as they are known; an email goes on below its name where the column is too narrow for it.
+
+    What does not fit even so is shortened: it stands in full beside the list.
+    """
+    name, at, host = row.patient_email.partition("@")
+    email = [row.patient_email] if len(row.patient_email) <= _CONTACT_FITS else [name, f"{at}{host}"]
+    return "\n".join(_fitting(part) for part in (row.patient_phone, *email) if part)
+
+
+def _fitting(line: str) -> str:
+    if len(line) <= _CONTACT_FITS or " " in line:  # at a space it is wrapped
+        return line
+    return f"{line[: _CONTACT_FITS - 1]}…"
 
 
 def doctor_marks(rows: Sequence[Row]) -> dict[int, str]:
@@ -95,7 +108,7 @@ def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, 
     # Initials always stand on the colour, for colours alone can't be told apart by everyone.
     colours = palette(st.context.theme.type)
     marks = doctor_marks(rows)
-    coloured = {marks[row.doctor_id]: bar_colour(row.colour_id, colours) for row in rows}
+    coloured = {marks[row.doctor_id]: pill_colour(row.colour_id, colours) for row in rows}
 
     def choose() -> None:
         selection = st.session_state[key]["selection"]
@@ -112,14 +125,14 @@ def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, 
         selection_mode=("single-row", "single-cell"),
         on_select=choose,
         column_config={
-            "time": st.column_config.TextColumn(_("Time"), pinned=True, width=54),
+            "time": st.column_config.TextColumn(_("Time"), width=54),  # a pinned one is written too faintly
             "patient": st.column_config.TextColumn(_("Patient"), width=92),
             "doctor": st.column_config.MultiselectColumn(
                 _("Doctor"), options=list(coloured), color=list(coloured.values()), width=54
             ),
             "status": st.column_config.TextColumn(_("Status"), width=100),
-            "contact": st.column_config.TextColumn(_("Contact"), width=126),
-            "reason": st.column_config.TextColumn(_("Reason"), width=104),
+            "contact": st.column_config.TextColumn(_("Contact"), width=_CONTACT_WIDTH),
+            "reason": st.column_config.TextColumn(_("Reason"), width=98),
         },
         alt=_("The appointments of the day. Choose one to see more and to take its next step."),
     )

@@ -4,7 +4,18 @@ from pathlib import Path
 import pytest
 import streamlit
 
-from core.ui.agenda.grid_colours import DARK, LIGHT, Palette, bar_colour, contrast, fill_colour, grid_css, palette
+from core.ui.agenda.grid_colours import (
+    DARK,
+    LIGHT,
+    Palette,
+    bar_colour,
+    contrast,
+    fill_colour,
+    grid_css,
+    palette,
+    pill_colour,
+    writes_in_black,
+)
 
 IDS = [str(number) for number in range(1, 12)]
 
@@ -15,6 +26,15 @@ def test_every_doctors_colour_can_be_seen_and_read_upon(colour_id: str, colours:
     assert contrast(bar_colour(colour_id, colours), colours.page) >= 3
     assert contrast(colours.text, fill_colour(colour_id, colours)) >= 4.5
     assert contrast(colours.quiet_text, fill_colour(colour_id, colours, 0.55)) >= 4.5
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_initials_can_be_read_upon_every_doctors_colour(colours: Palette) -> None:
+    pills = {colour_id: pill_colour(colour_id, colours) for colour_id in IDS}
+    for pill in pills.values():
+        assert contrast("#000000" if writes_in_black(pill) else "#FFFFFF", pill) >= 4.5
+    assert len(set(pills.values())) == len(IDS)
+    assert pills["10"] == bar_colour("10", colours)  # readable as it is
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
