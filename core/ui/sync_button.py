@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.domain.appointment import Status
 from core.domain.errors import CareSlotError
 from core.domain.principal import Capability, SignInNeeded
 from core.scheduler.rows import Row
@@ -19,6 +20,8 @@ def sync_button(page: Page, row: Row, key: str) -> None:
     Pressing pushes at once; its outcome stays beside the button until something else is done. Patients are told whose
     calendar it is, and not about faults that only the clinic can mend.
     """
+    if row.status is Status.CANCELLED and row.sync.state == "none":
+        return
     outcome: tuple[str, str] | None = st.session_state.get(f"{key}_outcome")
     for_patients = page.may(Capability.SEE_OWN_APPOINTMENTS)
     told = clinics_sync_words if for_patients else sync_words

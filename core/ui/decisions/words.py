@@ -57,9 +57,10 @@ def choice_words(conflict: OpenConflict, zone: tzinfo) -> tuple[str, str]:
 
 def gone_words(gone: GoneEvent, zone: tzinfo, now: datetime) -> str:
     """That an event was deleted, and when its appointment is cancelled for that."""
-    deleted = _("{name}'s event was deleted in {calendar}.").format(
-        name=plain(gone.patient_name), calendar=plain(gone.calendar_name)
-    )
+    where = _("{name}'s event was deleted in {calendar}.")
+    if gone.calendar_name.strip() == gone.doctor_name.strip():  # a calendar that bears the doctor's name
+        where = _("{name}'s event was deleted in {calendar}'s calendar.")
+    deleted = where.format(name=plain(gone.patient_name), calendar=plain(gone.calendar_name))
     if gone.cancel_at is None:
         return f"{deleted} {_('Nothing was cancelled.')}"
     if gone.cancel_at <= now:
@@ -70,9 +71,9 @@ def gone_words(gone: GoneEvent, zone: tzinfo, now: datetime) -> str:
 def move_words(move: MoveMade, zone: tzinfo) -> str:
     """That an appointment was moved, and when the patient hears of it."""
     same_day = local_day(move.before_starts_at, zone) == local_day(move.starts_at, zone)
-    told = clock_time if same_day else day_and_time
+    becomes = (clock_time if same_day else day_and_time)(move.starts_at, zone)
     moved = _("Moved in the calendar from {old} to {new}.").format(
-        old=told(move.before_starts_at, zone), new=told(move.starts_at, zone)
+        old=day_and_time(move.before_starts_at, zone), new=becomes
     )
     hears = _("{name} hears of it at {time}.").format(
         name=plain(move.patient_name), time=clock_time(move.tell_at, zone)

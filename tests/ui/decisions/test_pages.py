@@ -115,6 +115,15 @@ def test_a_deleted_event_is_kept_or_cancelled_at_once(mirrored: Mirrored, open_p
     assert "Your appointment with Dr. Sarah Johnson on Tuesday 8 December, 10:00 was cancelled by the clinic." in notice
 
 
+def test_a_calendar_with_the_doctors_name_is_not_taken_for_the_doctor(mirrored: Mirrored, open_page: OpenPage) -> None:
+    number = mirrored.book()
+    name = update(tables.calendars).values(name="Dr. Sarah Johnson")
+    mirrored.app.store.write(lambda connection: connection.execute(name) and None)
+    mirrored.remove(number)
+    visit = open_page("today", mirrored.clinic["doctor"], **TODAY)
+    assert "Patient 1's event was deleted in Dr. Sarah Johnson's calendar. Cancelling at" in said(visit)
+
+
 @pytest.mark.parametrize("page", ["today", "agenda"])
 def test_cancelling_at_once_is_undone_before_anybody_hears_of_it(
     mirrored: Mirrored, open_page: OpenPage, page: str
@@ -190,7 +199,9 @@ def test_a_move_is_taken_back_before_the_patient_hears_of_it(mirrored: Mirrored,
     number = mirrored.book()
     mirrored.move(number, NINE + 2 * HOUR)
     visit = open_page("today", mirrored.clinic["doctor"], **TODAY)
-    assert "Moved in the calendar from 09:00 to 11:00. Patient 1 hears of it at 07:12." in said(visit)
+    assert "Moved in the calendar from Tuesday 8 December, 09:00 to 11:00. Patient 1 hears of it at 07:12." in said(
+        visit
+    )
     assert "Changed in the calendar" in said(visit)
     assert "was moved" not in said(open_page("my_appointments", mirrored.clinic["patient"]))
     press(visit, "decisions_move_1_back")

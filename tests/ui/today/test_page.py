@@ -332,6 +332,7 @@ def test_a_coming_appointment_is_cancelled_after_a_question_and_undone(app, clin
     assert row_of(app, clinic, number).status is Status.CANCELLED
     assert app.schedule.history(clinic["manager"], number)[-1].why == "doctor ill"
     assert "The appointment of Patient 2 is cancelled." in words(visit)
+    assert f"today_sync_{number}" not in keys(visit)
     press(visit, "today_said_undo")
     assert row_of(app, clinic, number).status is Status.SCHEDULED
 
