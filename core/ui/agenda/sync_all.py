@@ -27,6 +27,10 @@ class _Outcome:
     def synced(self) -> int:
         return self.tried - len(self.failures)
 
+    @property
+    def left(self) -> bool:
+        return self.tried < self.total
+
 
 def sync_all(page: Page, doctor_id: int | None, upcoming: Upcoming | None) -> None:
     """The button with how many are left, the progress while it works, and what came of it."""
@@ -53,7 +57,8 @@ def sync_all(page: Page, doctor_id: int | None, upcoming: Upcoming | None) -> No
         )
     else:
         st.caption(_("No upcoming appointments to sync."))
-    if outcome is not None:
+    done_meanwhile = outcome is not None and outcome.left and not upcoming.out_of_step  # the worker went on
+    if outcome is not None and not done_meanwhile:
         _show(page, outcome)
 
 
@@ -82,7 +87,7 @@ def _show(page: Page, outcome: _Outcome) -> None:
     if not outcome.total:
         return
     words = _count(outcome)
-    if outcome.tried < outcome.total:
+    if outcome.left:
         words = f"{words}. {_('Left before the end; press the button to go on.')}"
     with st.container(horizontal=True, vertical_alignment="center", key="agenda_sync_outcome"):
         (st.success if outcome.synced == outcome.total else st.warning)(words)

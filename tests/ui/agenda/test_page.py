@@ -10,6 +10,7 @@ from core.scheduler import tables
 from core.scheduler.booking import Booking
 from core.ui.agenda import medical_notes_panel
 from core.ui.agenda.drafts import NoteDrafts
+from core.ui.agenda.sync_all import _Outcome
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.ui.agenda_visit import (
@@ -589,6 +590,19 @@ def test_all_upcoming_reach_the_clinics_own_calendar(
     assert "All 2 upcoming appointments are in the calendar." in words(visit)
     assert "agenda_sync_all" not in keys(visit)
     assert app.links.upcoming_of_doctor(clinic["doctor"], 1).out_of_step == 0
+
+
+@pytest.mark.parametrize("worker_went_on", [False, True])
+def test_syncing_that_was_left_goes_on_where_something_is_left(
+    app: App, open_page: OpenPage, clinic: MadeClinic, book: Book, worker_went_on: bool
+) -> None:
+    numbers = [book(), book(TEN + HOUR, user=2)]
+    visit = open_page("agenda", clinic["doctor"])
+    visit.session_state["agenda_sync_all_outcome"] = _Outcome(clinic["doctor"].account_id, 1, tried=1, total=2)
+    for number in numbers if worker_went_on else numbers[:1]:
+        app.sync.sync_appointment(clinic["doctor"], number)
+    left = "1/2 synced. Left before the end; press the button to go on."
+    assert (left in words(visit.run())) is not worker_went_on
 
 
 def test_with_all_doctors_in_view_one_is_to_be_chosen_for_syncing(
