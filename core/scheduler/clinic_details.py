@@ -7,7 +7,7 @@ from typing import Any
 from core.domain.errors import BadInput
 from core.domain.words import N_
 from core.scheduler.personal_details import all_checked, checked_phone
-from core.scheduler.team import texts_of
+from core.scheduler.team import refuse_outside, texts_of
 
 POLICY_BOUNDS = {
     "notice_minutes": (0, 14 * 24 * 60),
@@ -46,7 +46,12 @@ def checked_details(*, name: str, address: str, phone: str, emergency: str) -> d
 
 def refuse_unfit_rules(rules: dict[str, int]) -> None:
     """Raise BadFields with every rule that lies outside its bounds."""
-    all_checked(*(partial(_refuse_unfit_rule, rules[field], field) for field in POLICY_BOUNDS))
+    all_checked(
+        *(
+            partial(refuse_outside, rules[field], least, most, field, OUTSIDE[field])
+            for field, (least, most) in POLICY_BOUNDS.items()
+        )
+    )
 
 
 def _refuse_unfit_phone(phone: str) -> None:
@@ -58,9 +63,3 @@ def _refuse_unfit_emergency(emergency: str) -> None:
     digits = sum(character.isdigit() for character in emergency)
     if emergency and not (_EMERGENCY.fullmatch(emergency) and digits >= _LEAST_DIGITS):
         raise BadInput(N_("Enter a number to call, such as 112 or 911."), "emergency")
-
-
-def _refuse_unfit_rule(value: int, field: str) -> None:
-    least, most = POLICY_BOUNDS[field]
-    if not least <= value <= most:
-        raise BadInput(OUTSIDE[field], field)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, delete, exists, insert, select, update
 from core.domain.clock import Clock
 from core.domain.errors import BadFields, BadInput, NotFound
 from core.domain.principal import Capability, Principal, Role
+from core.domain.words import N_
 from core.scheduler.access import require
 from core.scheduler.audit import record_access
 from core.scheduler.clinic import (
@@ -29,6 +30,7 @@ from core.scheduler.tables import accounts, calendars, doctor_visit_types, docto
 LONGEST_FIELD = 200
 LONGEST_MINUTES, LONGEST_BUFFER = 480, 120
 """Of a visit and of the buffer after it, in minutes, as the tables allow."""
+MINUTES_OUTSIDE, BUFFER_OUTSIDE = N_("Choose from 1 to 480 minutes."), N_("Choose from 0 to 120 minutes.")
 COLOURS = tuple(str(number) for number in range(1, 12))
 """Google Calendar's event colours."""
 
@@ -155,8 +157,8 @@ class Team:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
             values, *_ = all_checked(
                 lambda: texts_of(name=name, place=place),
-                lambda: refuse_outside(minutes, 1, LONGEST_MINUTES, "minutes"),
-                lambda: refuse_outside(buffer_minutes, 0, LONGEST_BUFFER, "buffer_minutes"),
+                lambda: refuse_outside(minutes, 1, LONGEST_MINUTES, "minutes", MINUTES_OUTSIDE),
+                lambda: refuse_outside(buffer_minutes, 0, LONGEST_BUFFER, "buffer_minutes", BUFFER_OUTSIDE),
             )
             values |= {
                 "minutes": minutes,
@@ -194,10 +196,10 @@ def texts_of(**fields: str) -> dict[str, Any]:
     return texts
 
 
-def refuse_outside(value: int, least: int, most: int, field: str) -> None:
-    """Raise BadInput for the field unless the value lies between the two, both included."""
+def refuse_outside(value: int, least: int, most: int, field: str, sentence: str) -> None:
+    """Raise BadInput with the sentence for the field unless the value lies between the two, both included."""
     if not least <= value <= most:
-        raise BadInput(f"Choose a number from {least} to {most}.", field)
+        raise BadInput(sentence, field)
 
 
 def _refuse_unfit_doctor(connection: Connection, values: dict[str, Any], doctor_id: int | None) -> None:

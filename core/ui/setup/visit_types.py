@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.scheduler.setup import VisitType
-from core.scheduler.team import LONGEST_BUFFER, LONGEST_MINUTES
 from core.ui import shell
 from core.ui.address import number_in
 from core.ui.kept_form import WIDTH, KeptForm
@@ -96,18 +95,17 @@ def _edit(page: Page, kind: VisitType | None, next_position: int) -> None:
         form.under("name")
         left, right = st.columns(2)
         with left:
+            # Without bounds: a field keeps what lies outside of its own to itself, and nobody is told why.
             minutes = st.number_input(
-                _("Length (minutes)"), 1, LONGEST_MINUTES, kind.minutes if kind else 30, 5, key=form.field("minutes")
+                _("Length (minutes)"), value=kind.minutes if kind else 30, step=5, key=form.field("minutes")
             )
             st.caption(_("What is booked already keeps its length."))
             form.under("minutes")
         with right:
             buffer = st.number_input(
                 _("Buffer after it (minutes)"),
-                0,
-                LONGEST_BUFFER,
-                kind.buffer_minutes if kind else 5,
-                5,
+                value=kind.buffer_minutes if kind else 5,
+                step=5,
                 key=form.field("buffer_minutes"),
             )
             st.caption(_("Kept free before the next visit; it may run past closing time."))

@@ -434,6 +434,10 @@ def test_a_visit_type_is_added_and_changed(app: App, clinic: MadeClinic, open_pa
     visit = press(visit, "type_new_submit")
     assert problems(visit) == ["Enter a name."]
     type_in(visit, type_new_name="Video visit", type_new_place="https://video.example.com/room")
+    visit.number_input(key="type_new_minutes").set_value(481)
+    visit.number_input(key="type_new_buffer_minutes").set_value(-5)
+    visit = press(visit, "type_new_submit")
+    assert problems(visit) == ["Choose from 1 to 480 minutes.", "Choose from 0 to 120 minutes."]
     visit.number_input(key="type_new_minutes").set_value(15)
     visit.number_input(key="type_new_buffer_minutes").set_value(0)
     visit.toggle(key="type_new_remote").set_value(True)
