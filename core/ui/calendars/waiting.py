@@ -28,7 +28,7 @@ def _watch(page: Page) -> None:
         st.info(
             ngettext(
                 "{count} change is on its way to its calendar.",
-                "{count} changes are on their way to their calendars. An event that moves is two: in here, out there.",
+                "{count} changes are on their way to their calendars. An event that moves counts twice.",
                 count,
             ),
             icon=":material/sync:",
