@@ -61,7 +61,7 @@ def _changes(page: Page, row: Row) -> None:
     number = row.appointment_id
     if not is_changeable(page, row):
         if page.clinic.phone:
-            st.markdown(_("To change this visit now, call {phone}.").format(phone=page.clinic.phone))
+            st.markdown(_("To change this visit now, call {phone}.").format(phone=plain(page.clinic.phone)))
         return
     if is_asked(row):
         cancel_form(page, row)

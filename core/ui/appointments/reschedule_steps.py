@@ -183,6 +183,6 @@ def _offer_nearest(page: Page, draft: RescheduleDraft, lost: _Lost, *, kept: str
 
 def _nothing_free(page: Page) -> None:
     if page.clinic.phone:
-        st.info(_("No other times are free just now. For help, call {phone}.").format(phone=page.clinic.phone))
+        st.info(_("No other times are free just now. For help, call {phone}.").format(phone=plain(page.clinic.phone)))
     else:
         st.info(_("No other times are free just now."))

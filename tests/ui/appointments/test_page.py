@@ -137,6 +137,15 @@ def test_who_is_checked_in_is_not_offered_to_move_or_cancel(
     assert f"move_{number}" not in {button.key for button in visit.button}
 
 
+def test_a_phone_with_formatting_is_shown_as_it_was_typed(
+    app: App, clinic: MadeClinic, book: Book, clock: HandClock, open_page: OpenPage
+):
+    app.store.write(lambda connection: connection.execute(update(tables.clinic).values(phone="555*01*00")))
+    book(at(7, 9, 15))
+    clock.now = at(7, 9, 20)
+    assert r"To change this visit now, call 555\*01\*00." in words(open_page("my_appointments", clinic["patient"]))
+
+
 def test_staff_do_not_have_this_page(clinic: MadeClinic, open_page: OpenPage):
     visit = open_page("my_appointments", clinic["manager"])
     assert [title.value for title in visit.title] == ["This page is not for your account"]
