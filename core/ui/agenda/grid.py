@@ -1,14 +1,15 @@
 """The grid with the clinic's days in it, and what is done in it turned into what the agenda does next."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from core.domain.appointment import Status
-from core.domain.opening import OpeningHours
+from core.domain.opening import open_spans, subtract
 from core.domain.principal import Capability
-from core.scheduler.rows import Row
 from core.scheduler.schedule import Frame
+from core.scheduler.types import epoch
 from core.ui.agenda.booking import take
 from core.ui.agenda.calendar_grid import Grid, draw_grid
 from core.ui.agenda.changes import Names, ask
@@ -55,7 +56,11 @@ def show_grid(
         st.caption(page.zone_words(shown.days), width="content")
     # Always there, so that the grid keeps its place on the page and is not drawn from nothing again.
     with st.container(key="agenda_empty"):
-        _say_what_is_missing(hours, rows)
+        if not hours:
+            st.info(_("No opening hours yet. A manager can enter them on the page Setup."))
+        elif not rows:
+            is_open = _any_open(frame, names, shown, page.zone)
+            st.caption(_nothing_words(drawing, is_open=is_open, one_day=shown.view is View.DAY))
     grid = Grid(
         events=events_of(rows, drawing) + closed_events(frame.closed, names, drawing),
         options=options(
@@ -79,11 +84,27 @@ def show_grid(
     draw_grid(grid, act)
 
 
-def _say_what_is_missing(hours: list[OpeningHours], rows: list[Row]) -> None:
-    if not hours:
-        st.info(_("No opening hours yet. A manager can enter them on the page Setup."))
-    elif not rows:
-        st.caption(_("No appointments in these days. Click an empty time to book one."))
+def _any_open(frame: Frame, names: Names, shown: Shown, zone: ZoneInfo) -> bool:
+    """Whether any doctor in view has open time in the days shown."""
+    for doctor_id in names:
+        spans = open_spans(frame.hours.get(doctor_id, []), zone, shown.first, shown.last)
+        closed = [
+            (epoch(time.starts_at), epoch(time.ends_at)) for time in frame.closed if time.doctor_id in {None, doctor_id}
+        ]
+        if subtract(spans, closed):
+            return True
+    return False
+
+
+def _nothing_words(drawing: Drawing, *, is_open: bool, one_day: bool) -> str:
+    """That there are no appointments, and how to come by one if there is a way."""
+    if not is_open:
+        if one_day:
+            return _("No appointments, and nothing is open on this day.")
+        return _("No appointments, and nothing is open in these days.")
+    if drawing.without_hours or not drawing.editable:
+        return _("No appointments in these days.")
+    return _("No appointments in these days. Click an empty time to book one.")
 
 
 def _dragged(page: Page, state: AgendaState, frame: Frame, drag: Drag) -> None:

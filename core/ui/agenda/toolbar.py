@@ -63,6 +63,17 @@ def toolbar(shown: Shown, offered: list[View], today: date, *, phone: bool) -> N
         )
         _view(shown, offered)
         _day(shown)
+    if phone:  # beside two buttons there is no room for a third
+        with st.container(key="agenda_to_today"):
+            if not shown.holds(today):
+                st.button(
+                    _("Back to today"),
+                    key="agenda_today",
+                    type="tertiary",
+                    icon=":material/today:",
+                    on_click=show_days,
+                    args=(Shown(shown.view, today),),
+                )
 
 
 def _view(shown: Shown, offered: list[View]) -> None:

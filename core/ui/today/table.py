@@ -21,7 +21,7 @@ from core.ui.words import _, ngettext
 
 # From 65 pixels on, text is wrapped, so that contact and reason fit beside each other.
 _ROW_HEIGHT = 66
-_CONTACT_WIDTH, _CONTACT_FITS = 132, 17
+_CONTACT_WIDTH, _CONTACT_FITS = 140, 19
 """The column's pixels, and how many characters it takes in a line that can't be wrapped."""
 
 
@@ -125,14 +125,14 @@ def show_table(page: Page, rows: Sequence[Row], now: datetime, view: TodayView, 
         selection_mode=("single-row", "single-cell"),
         on_select=choose,
         column_config={
-            "time": st.column_config.TextColumn(_("Time"), width=54),  # a pinned one is written too faintly
+            "time": st.column_config.TextColumn(_("Time"), width=52),  # a pinned one is written too faintly
             "patient": st.column_config.TextColumn(_("Patient"), width=92),
             "doctor": st.column_config.MultiselectColumn(
                 _("Doctor"), options=list(coloured), color=list(coloured.values()), width=54
             ),
-            "status": st.column_config.TextColumn(_("Status"), width=100),
+            "status": st.column_config.TextColumn(_("Status"), width=98),
             "contact": st.column_config.TextColumn(_("Contact"), width=_CONTACT_WIDTH),
-            "reason": st.column_config.TextColumn(_("Reason"), width=98),
+            "reason": st.column_config.TextColumn(_("Reason"), width=96),
         },
         alt=_("The appointments of the day. Choose one to see more and to take its next step."),
     )

@@ -138,7 +138,36 @@ def test_opening_hours_and_closures_are_drawn(app: App, open_page: OpenPage, cli
 
 
 def test_an_empty_week_says_how_to_go_on(open_page: OpenPage, clinic: MadeClinic) -> None:
-    assert "No appointments in these days." in words(open_page("agenda", clinic["doctor"]))
+    click_it = "No appointments in these days. Click an empty time to book one."
+    assert click_it in words(open_page("agenda", clinic["doctor"]))
+    listed = words(open_page("agenda", clinic["doctor"], view="list"))
+    assert "No appointments in these days." in listed
+    assert "Click an empty time" not in listed
+
+
+def test_a_closed_day_offers_no_empty_time(app: App, open_page: OpenPage, clinic: MadeClinic) -> None:
+    nothing = "No appointments, and nothing is open on this day."
+    assert nothing in words(open_page("agenda", clinic["doctor"], view="day", day="2026-12-06"))  # a Sunday
+    day = {"view": "day", "day": "2026-12-09"}
+    midnight = datetime(2026, 12, 9, tzinfo=UTC)
+    app.setup.add_closure(clinic["manager"], 1, midnight, midnight + DAY)
+    assert nothing in words(open_page("agenda", clinic["doctor"], **day))
+    assert nothing not in words(open_page("agenda", clinic["reception"], **day))  # the other doctor is there
+    app.setup.add_closure(clinic["manager"], None, midnight, midnight + DAY)
+    assert nothing in words(open_page("agenda", clinic["reception"], **day))
+
+
+def test_a_phone_leads_back_to_today_from_another_day(
+    open_page: OpenPage, clinic: MadeClinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.ui.agenda.toolbar.on_phone", lambda: True)
+    visit = open_page("agenda", clinic["doctor"])
+    assert "agenda_today" not in keys(visit)
+    press(visit, "agenda_later")
+    assert visit.query_params["day"] == "2026-12-08"
+    press(visit, "agenda_today")
+    assert visit.query_params["day"] == "2026-12-07"
+    assert "agenda_today" not in keys(visit)
 
 
 @pytest.mark.parametrize("name", ["doctor", "reception"])

@@ -31,7 +31,7 @@ CONTACTS = [
     ("555-1134", "", "555-1134"),
     ("", "", ""),
     ("+44 20 7946 0123 ext 17", "", "+44 20 7946 0123 ext 17"),
-    ("", "bartholomew.fitzgerald@a-clinic-with-a-name.example", "bartholomew.fitz…\n@a-clinic-with-a…"),
+    ("", "bartholomew.fitzgerald@a-clinic-with-a-name.example", "bartholomew.fitzge…\n@a-clinic-with-a-n…"),
 ]
 
 
