@@ -8,9 +8,9 @@ from core.bootstrap import App
 from core.domain.appointment import Status
 from core.scheduler import tables
 from core.scheduler.booking import Booking
-from core.ui.agenda import medical_notes_panel
+from core.ui.agenda import medical_notes_panel, sync_all
 from core.ui.agenda.drafts import NoteDrafts
-from core.ui.agenda.sync_all import _Outcome
+from core.ui.agenda.sync_all import Outcome, Outcomes
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.ui.agenda_visit import (
@@ -34,9 +34,10 @@ Book = Callable[..., int]
 
 
 @pytest.fixture(autouse=True)
-def no_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing typed in another test: sessions have the same numbers in each."""
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing typed or synced in another test: sessions have the same numbers in each."""
     monkeypatch.setattr(medical_notes_panel, "drafts", NoteDrafts())
+    monkeypatch.setattr(sync_all, "outcomes", Outcomes())
 
 
 @pytest.fixture
@@ -626,12 +627,21 @@ def test_syncing_that_was_left_goes_on_where_something_is_left(
     app: App, open_page: OpenPage, clinic: MadeClinic, book: Book, worker_went_on: bool
 ) -> None:
     numbers = [book(), book(TEN + HOUR, user=2)]
-    visit = open_page("agenda", clinic["doctor"])
-    visit.session_state["agenda_sync_all_outcome"] = _Outcome(clinic["doctor"].account_id, 1, tried=1, total=2)
+    for who in ("doctor", "reception"):
+        sync_all.outcomes.keep(clinic[who].session_id, Outcome(1, tried=1, total=2))
     for number in numbers if worker_went_on else numbers[:1]:
         app.sync.sync_appointment(clinic["doctor"], number)
     left = "1/2 synced. Left before the end; press the button to go on."
-    assert (left in words(visit.run())) is not worker_went_on
+    visit = open_page("agenda", clinic["doctor"])  # as after a reload
+    assert (left in words(visit)) is not worker_went_on
+    assert (left in words(open_page("agenda", clinic["reception"], doctor=1))) is not worker_went_on
+    assert left not in words(open_page("agenda", clinic["manager"], doctor=1))
+    assert left not in words(open_page("agenda", clinic["reception"], doctor=2))
+    of_all = words(open_page("agenda", clinic["reception"]))
+    assert "Dr. Sarah Johnson: 1/2 synced. Left before the end; choose the doctor to go on." in of_all
+    if not worker_went_on:
+        press(visit, "agenda_sync_close")
+        assert left not in words(open_page("agenda", clinic["doctor"]))
 
 
 def test_with_all_doctors_in_view_one_is_to_be_chosen_for_syncing(
