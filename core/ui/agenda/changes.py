@@ -90,7 +90,9 @@ def offer_times(page: Page, state: AgendaState) -> None:
     change = Change(number, row.revision, moment, row.minutes)
     nearest = _nearest(page, row, change)
     state.clear()
-    state.refused = Refused(row, change, _("Choose another time."), nearest, overridable=False)
+    state.refused = Refused(
+        row, change, _("Choose another time; nothing changes until then."), nearest, overridable=False
+    )
     state.from_details = True
     st.rerun()
 

@@ -174,7 +174,9 @@ def test_another_time_is_chosen_in_the_agenda(mirrored: Mirrored, open_page: Ope
     visit = press(open_page("today", mirrored.clinic["doctor"], **TODAY), "decisions_conflict_1_other")
     assert visit.query_params["appointment"] == str(number)
     assert "Agenda" in [title.value for title in visit.title]
-    assert "Choose another time. Patient 1 stays at Tuesday 8 December, 09:00." in said(visit)
+    assert "Choose another time; nothing changes until then. Patient 1 stays at Tuesday 8 December, 09:00." in said(
+        visit
+    )
     assert next(part for part in visit.expander if part.label == "Move…").proto.expanded
     press(visit, "agenda_near_2")
     assert mirrored.row(number).starts_at == datetime(2026, 12, 8, 16, 30, tzinfo=UTC)
@@ -191,7 +193,7 @@ def test_the_times_on_offer_are_asked_for_once_and_in_few_questions(mirrored: Mi
     assert "09:00" not in {button.label[-5:] for button in visit.button if "agenda_near" in str(button.key)}
     for nonsense in ("x", "9" * 20, "-1"):
         visit = open_page("agenda", mirrored.clinic["reception"], appointment=number, move=nonsense)
-        assert "Choose another time." not in said(visit)
+        assert "nothing changes until then" not in said(visit)
         assert not visit.exception
 
 
