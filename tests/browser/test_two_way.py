@@ -111,7 +111,7 @@ def test_what_happens_in_the_calendar_is_seen_and_decided_without_a_reload(
     expect(needed.get_by_text("is outside of the open time.")).to_be_visible()
     needed.get_by_text("Show all 3 of them").click()
     settle(doctor)
-    old, new = clock_time(times[0], ZONE), clock_time(later, ZONE)
+    old, new = day_and_time(times[0], ZONE), clock_time(later, ZONE)
     expect(needed.get_by_text(f"Moved in the calendar from {old} to {new}.")).to_be_visible()
     expect(patient.get_by_role("heading", name=day_and_time(later, ZONE))).to_be_visible(timeout=SOON)
 
