@@ -66,7 +66,19 @@ def test_a_ticket_is_refused_from_anything_but_our_own_page_in_the_browser_that_
     assert (answer.status, answer.cookies) == (403, {})
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"ticket": 7}', b"\xff", b"[" * 999, b'{"ticket": "\\ud800"}', b'{"ticket": "' + b"x" * 2000 + b'"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b'{"ticket": 7}',
+        b"\xff",
+        b"[" * 999,
+        b'{"ticket": "\\ud800"}',
+        b'{"ticket": "' + b"x" * 2000 + b'"}',
+    ],
+)
 def test_what_is_no_ticket_is_refused(app: App, clinic: MadeClinic, body: bytes) -> None:
     assert ask("POST", "/auth/session", OWN_PAGE, body).status == 403
 

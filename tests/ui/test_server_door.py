@@ -82,9 +82,7 @@ def test_only_own_pages_open_a_websocket(
     assert ask("WEBSOCKET", "/_stcore/stream", headers).status == status
 
 
-def test_files_are_taken_from_managers_and_streamlits_own_figures_are_closed(
-    app: App, clinic: MadeClinic
-) -> None:
+def test_files_are_taken_from_managers_and_streamlits_own_figures_are_closed(app: App, clinic: MadeClinic) -> None:
     upload = "/_stcore/upload_file/session/file"
     assert ask("PUT", upload).status == 403
     assert ask("PUT", upload, {"cookie": "careslot_session=made-up"}).status == 403
