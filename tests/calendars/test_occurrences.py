@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.calendars.calendar import FoundEvent, Window
+from core.calendars.own_zones import with_zones_of_its_own
 from core.calendars.vevent_told import salvaged_event, told_event
 from core.domain.timespan import Timespan
 
@@ -152,6 +153,13 @@ def test_a_zone_that_an_event_brings_along_is_that_events_alone() -> None:
         assert taken(told(lines, before=zone.format(offset))) == [expected]
         quoted = lines.replace("Customized Time Zone", '"Customized Time Zone"')
         assert taken(told(quoted, before=zone.format(offset))) == [expected]
+
+
+def test_zones_that_never_end_are_looked_through_once() -> None:
+    never = b"BEGIN:VTIMEZONE\r\n" * 50_000
+    assert with_zones_of_its_own(never) == never
+    one_of_many = with_zones_of_its_own(never + b"TZID:A\r\nEND:VTIMEZONE\r\n" + never)
+    assert one_of_many.count(b"TZID:A-") == 1
 
 
 def test_what_is_no_event_is_told_as_one_that_does_not_stand_there() -> None:
