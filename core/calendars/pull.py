@@ -26,7 +26,7 @@ from core.domain.errors import CareSlotError
 from core.domain.timespan import Timespan
 from core.scheduler.foreign_busy import Busy
 from core.scheduler.link_effects import Known, OpenLink
-from core.scheduler.pull_leases import EVERY, SOON, PullLost, Reading
+from core.scheduler.pull_leases import EVERY, SKEW, SOON, PullLost, Reading
 from core.scheduler.pulls import CHUNK, CalendarPulls, batches
 from core.telemetry import logs, measurements
 from core.telemetry.unexpected import report
@@ -37,7 +37,6 @@ AHEAD = timedelta(days=400)
 BUSY_CHUNK = 200
 ASK_AGAIN = timedelta(minutes=1)
 RELUCTANTLY = timedelta(minutes=10)
-_SKEW = timedelta(seconds=2)  # as far as the clocks of several machines may differ
 _CHANCE = secrets.SystemRandom()
 _log = logs.get("calendars")
 
@@ -238,4 +237,4 @@ def _in_doubt(link: OpenLink, item: Item, reading: Reading) -> bool:
         return True
     if item.version is not None:
         return known.version != item.version
-    return known.synced_at is not None and known.synced_at >= reading.began_at - _SKEW
+    return known.synced_at is not None and known.synced_at >= reading.began_at - SKEW

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, null, or_, select, update
 
@@ -16,10 +16,10 @@ from core.scheduler.held import FREE
 from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.links import event_id
 from core.scheduler.mends import record_mend
+from core.scheduler.pull_leases import SKEW
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic, external_busy
 
-SKEW = timedelta(seconds=2)  # as far as the clocks of several machines may differ
 _BEYOND, _GENERATIONS = 1000, 3  # after a restore events may stand there of appointments with later numbers
 _ASKED = 500  # so many in one statement
 

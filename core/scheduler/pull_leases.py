@@ -21,6 +21,7 @@ EVERY = timedelta(seconds=60)
 SOON = timedelta(seconds=10)
 KEPT_EVERY = LEASE / 3
 LONGEST_READING = timedelta(minutes=30)
+SKEW = timedelta(seconds=2)  # as far as the clocks of several machines may differ
 
 _DONE = {
     "pull_attempts": 0,

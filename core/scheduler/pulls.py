@@ -16,7 +16,7 @@ from core.scheduler.history import lock
 from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.link_effects import Known, OpenLink
 from core.scheduler.links import event_id
-from core.scheduler.pull_leases import LEASE, PullLeases, Reading, finish, renew, running
+from core.scheduler.pull_leases import LEASE, SKEW, PullLeases, Reading, finish, renew, running
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic
 
@@ -29,7 +29,6 @@ _WAITED_FOR = timedelta(hours=1)
 _LATEST_READING = int(
     LEASE.total_seconds()
 )  # what was being read when the event was missed may have been listed before
-_SKEW = timedelta(seconds=2)  # as far as the clocks of several machines may differ
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -220,7 +219,7 @@ def _known(now: datetime) -> Select[Any]:
         link.synced_at,
         link.mirrored_revision,
         link.attempts,
-        and_(link.lease_until.is_not(None), link.lease_until > now - _SKEW).label("leased"),
+        and_(link.lease_until.is_not(None), link.lease_until > now - SKEW).label("leased"),
     ).select_from(calendar_links.join(appointments))
 
 
