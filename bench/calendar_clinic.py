@@ -16,8 +16,9 @@ from bench.google_process import Google
 from core.bootstrap import App, build
 from core.domain.clock import system_clock
 from core.domain.principal import Principal
+from core.scheduler.booking import Booking
 from core.scheduler.demo.load import PASSWORD
-from core.scheduler.tables import appointments, calendar_links, calendars, doctors, external_busy
+from core.scheduler.tables import appointments, calendar_links, calendars, doctors, external_busy, link_requests
 from core.settings import Settings
 
 NO_QUOTA = 1_000_000
@@ -65,12 +66,16 @@ class Clinic:
         )
         self.app.calendars.one_for_all(manager, self.calendar_id)
 
-    def book(self, count: int) -> None:
-        """So many bookings by the receptionist."""
+    def take(self, count: int) -> list[Booking]:
+        """So many bookings to be made; AssertionError where not enough times are free."""
         bookings = self.desk.take(count)
         if len(bookings) < count:
             raise AssertionError(f"only {len(bookings)} times are free")
-        for booking in bookings:
+        return bookings
+
+    def book(self, count: int) -> None:
+        """So many bookings by the receptionist."""
+        for booking in self.take(count):
             self.desk.book(booking)
 
     def shorten(self) -> None:
@@ -135,6 +140,7 @@ class Clinic:
 
 def _forget_calendars(connection: Connection) -> None:
     connection.execute(delete(calendar_links))
+    connection.execute(delete(link_requests))
     connection.execute(update(doctors).values(calendar_id=None))
     connection.execute(delete(calendars))
 

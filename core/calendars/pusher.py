@@ -24,7 +24,8 @@ from core.calendars.rates import Account, Rates
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
 from core.scheduler.leases import NotTaken, Taken
-from core.scheduler.links import CalendarLinks, Due, event_id
+from core.scheduler.link_requests import event_id
+from core.scheduler.links import CalendarLinks, Due
 from core.telemetry import logs, measurements
 from core.telemetry.unexpected import report
 

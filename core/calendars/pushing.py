@@ -105,6 +105,7 @@ class Pushing:
         """Claim for each account what it has room for, so that none waits for another."""
         if limit <= 0:
             return 0
+        self._links.make_requested()
         calendars: dict[Account, list[str]] = defaultdict(list)
         for one in self._links.calendars_with_work():
             calendars[one.provider, one.connection_id].append(one.calendar_id)

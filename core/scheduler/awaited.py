@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func
 
 from core.domain.calendar_changes import Held
 from core.domain.principal import Role
-from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.signed_out import any_signed_out
 from core.scheduler.tables import (
     appointment_history,
@@ -22,6 +21,7 @@ from core.scheduler.tables import (
 )
 from core.scheduler.undecided import Undecided, load_conflicts, load_gone
 from core.scheduler.unread import UnreadCalendar, any_unread, load_unread
+from core.scheduler.waiting import WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def load_awaited(connection: Connection, flags: RowMapping, doctor_id: int | Non
 
 def count_on_their_way(connection: Connection, numbers: Sequence[int]) -> int:
     """How many of these appointments are still to be sent to their calendars."""
-    query = select(func.count()).where(calendar_links.c.appointment_id.in_(numbers), OUT_OF_STEP)
+    query = select(func.count()).where(WAITING.c.appointment_id.in_(numbers))
     return int(connection.execute(query).scalar_one()) if numbers else 0
 
 

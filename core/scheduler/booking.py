@@ -27,7 +27,8 @@ from core.scheduler.history import (
     wall_columns,
 )
 from core.scheduler.holding import Hold
-from core.scheduler.links import add_link, touch_links
+from core.scheduler.link_requests import ask_for_link
+from core.scheduler.links import touch_links
 from core.scheduler.prepared import Prepared
 from core.scheduler.search import SlotQuery, SlotSearch
 from core.scheduler.store import ConstraintBroken, SlotTaken, Store
@@ -272,8 +273,8 @@ class AppointmentScheduler(SlotSearch, Visits):
             outside_hours.note_appointment(connection, row["appointment_id"])
         if fresh.visitor:
             holding.drop(connection, fresh)
-        if terms.auto_calendar is not None:
-            add_link(connection, row["appointment_id"], terms.auto_calendar, now, clinic.installation)
+        if terms.auto_calendar:
+            ask_for_link(connection, row["appointment_id"], now)
         return as_appointment(row)
 
     def _upcoming(self, connection: Connection, user_id: int, now: datetime) -> int:

@@ -9,16 +9,15 @@ from core.domain.calendar_changes import Cause, Mend
 from core.domain.clock import Clock
 from core.domain.principal import Capability, Principal
 from core.scheduler.access import require
-from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.store import Store
 from core.scheduler.tables import (
     accounts,
     calendar_connections,
-    calendar_links,
     calendar_mends,
     calendars,
 )
 from core.scheduler.undecided import OpenConflict, load_conflicts
+from core.scheduler.waiting import WAITING
 
 MENDS_AT_ONCE = 20
 
@@ -78,13 +77,12 @@ class InStep:
 
 _QUEUE = (
     select(
-        calendar_links.c.calendar_id,
+        WAITING.c.calendar_id,
         func.count().label("waiting"),
-        func.count(calendar_links.c.error_kind).label("failing"),
-        func.min(calendar_links.c.due_at).label("waiting_since"),
+        func.count(WAITING.c.error_kind).label("failing"),
+        func.min(WAITING.c.due_at).label("waiting_since"),
     )
-    .where(OUT_OF_STEP)
-    .group_by(calendar_links.c.calendar_id)
+    .group_by(WAITING.c.calendar_id)
     .subquery()
 )
 _STATES = (

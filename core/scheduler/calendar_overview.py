@@ -5,15 +5,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, or_, select
 
 from core.domain.appointment import Status
 from core.domain.errors import NotFound
 from core.scheduler.clinic import Doctor, load_doctors
-from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.own_use import own_of
 from core.scheduler.signed_out import is_signed_out
-from core.scheduler.tables import appointments, calendar_connections, calendar_links, calendars, doctors
+from core.scheduler.tables import appointments, calendar_connections, calendar_links, calendars, doctors, link_requests
+from core.scheduler.waiting import OUT_OF_STEP, WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,9 @@ def load_calendars(connection: Connection) -> tuple[ClinicCalendar, ...]:
     counts = {
         calendar_id: (pending, failed)
         for calendar_id, pending, failed in connection.execute(
-            select(calendar_links.c.calendar_id, func.count(), func.count(calendar_links.c.error_kind))
-            .where(OUT_OF_STEP)
-            .group_by(calendar_links.c.calendar_id)
+            select(WAITING.c.calendar_id, func.count(), func.count(WAITING.c.error_kind)).group_by(
+                WAITING.c.calendar_id
+            )
         )
     }
     found = []
@@ -188,13 +188,16 @@ def count_moving(connection: Connection, doctor_ids: Collection[int], now: datet
     """How many of the doctors' events from now on would follow into another calendar."""
     return int(
         connection.execute(
-            select(func.count(appointments.c.appointment_id.distinct()))
-            .join(calendar_links, calendar_links.c.appointment_id == appointments.c.appointment_id)
-            .where(
+            select(func.count()).where(
                 appointments.c.doctor_id.in_(doctor_ids),
                 appointments.c.ends_at > now,
                 appointments.c.status != Status.CANCELLED.value,
-                calendar_links.c.wanted,
+                or_(
+                    exists().where(
+                        calendar_links.c.appointment_id == appointments.c.appointment_id, calendar_links.c.wanted
+                    ),
+                    exists().where(link_requests.c.appointment_id == appointments.c.appointment_id),
+                ),
             )
         ).scalar_one()
     )

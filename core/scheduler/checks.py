@@ -13,12 +13,12 @@ from core.domain.principal import Capability, Principal
 from core.scheduler.access import require
 from core.scheduler.due import Due, load_wanted
 from core.scheduler.held import FREE
-from core.scheduler.leases import OUT_OF_STEP
-from core.scheduler.links import event_id
+from core.scheduler.link_requests import event_id
 from core.scheduler.mends import record_mend
 from core.scheduler.pull_leases import SKEW
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, calendars, clinic, external_busy
+from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, external_busy
+from core.scheduler.waiting import OUT_OF_STEP, REQUESTED
 
 _BEYOND, _GENERATIONS = 1000, 3  # after a restore events may stand there of appointments with later numbers
 _ASKED = 500  # so many in one statement
@@ -89,8 +89,13 @@ class CalendarChecks:
                 .select_from(calendar_links.join(appointments))
                 .where(of_calendar, links.held.is_not(None))
             ).scalar_one()
+            requested = connection.execute(
+                select(func.count())
+                .select_from(REQUESTED)
+                .where(doctors.c.calendar_id == calendar_id, appointments.c.ends_at > now)
+            ).scalar_one()
             ready = tuple(due for due, is_settled in found if is_settled)
-            return Expected(ready, len(found) - len(ready) - held, held)
+            return Expected(ready, len(found) + requested - len(ready) - held, held)
 
         return self._store.read(work)
 

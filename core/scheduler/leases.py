@@ -17,10 +17,10 @@ from core.scheduler.due import Due, load_due
 from core.scheduler.push_records import NotTaken, Outcome, Taken, record_outcomes
 from core.scheduler.store import Store
 from core.scheduler.tables import calendar_links, calendars, clinic
+from core.scheduler.waiting import OUT_OF_STEP, WAITING
 
 __all__ = [
     "LEASE",
-    "OUT_OF_STEP",
     "BeingSynced",
     "CalendarPaused",
     "Due",
@@ -32,7 +32,6 @@ __all__ = [
 
 LEASE = timedelta(minutes=3)
 
-OUT_OF_STEP = calendar_links.c.wanted_revision > calendar_links.c.mirrored_revision
 # Not to be looked up by its index: of what is due there is little, of what stands in a calendar much.
 _ITS_CALENDAR = func.coalesce(calendar_links.c.calendar_id, "")
 _SUSPECT = select(calendars.c.calendar_id).where(calendars.c.failures >= FAILURES_IN_A_ROW)
@@ -236,10 +235,10 @@ class LinkLeases:
         return self._store.read(lambda connection: bool(connection.execute(query).scalar_one()))
 
     def pending(self, calendar_id: str | None = None) -> int:
-        """How many links differ from what their calendar holds; of one calendar, or of all."""
-        query = select(func.count()).select_from(calendar_links).where(OUT_OF_STEP)
+        """How many changes have still to be taken; by one calendar, or by all."""
+        query = select(func.count()).select_from(WAITING)
         if calendar_id is not None:
-            query = query.where(calendar_links.c.calendar_id == calendar_id)
+            query = query.where(WAITING.c.calendar_id == calendar_id)
         return self._store.read(lambda connection: int(connection.execute(query).scalar_one()))
 
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, not_, select, update
 
 from core.domain.appointment import Status
 from core.domain.clock import Clock
@@ -13,9 +12,10 @@ from core.domain.principal import Capability, Principal
 from core.scheduler.access import require, require_appointment, require_doctor
 from core.scheduler.held import release
 from core.scheduler.leases import Due, LinkLeases
+from core.scheduler.link_requests import AT_ONCE, add_links, forget_requests, is_any_asked_for, make_asked_for
 from core.scheduler.prepared import Prepared
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, clinic, doctors, users
+from core.scheduler.tables import appointments, calendar_links, doctors, users
 
 __all__ = [
     "CalendarLinks",
@@ -24,9 +24,7 @@ __all__ = [
     "NotShown",
     "OutOfStep",
     "Upcoming",
-    "add_link",
     "count_upcoming",
-    "event_id",
     "touch_calendar_links",
     "touch_doctor_links",
     "touch_links",
@@ -35,21 +33,6 @@ __all__ = [
 ]
 
 
-_INSTALLATION = Prepared(select(clinic.c.installation))
-_ADD = Prepared(
-    insert(calendar_links).values(
-        appointment_id=bindparam("of"),
-        calendar_id=bindparam("calendar_id"),
-        event_id=bindparam("event_id"),
-        requested_at=bindparam("moment"),
-        due_at=bindparam("moment"),
-    )
-)
-_NAME = Prepared(
-    update(appointments)
-    .where(appointments.c.appointment_id == bindparam("of"))
-    .values(calendar_event_id=bindparam("event_id"))
-)
 _LINKS = Prepared(
     select(doctors.c.calendar_id, calendar_links.c.calendar_id, calendar_links.c.held)
     .select_from(
@@ -134,6 +117,7 @@ class CalendarLinks(LinkLeases):
             )
             if row.calendar_id is None:
                 raise NoCalendar
+            forget_requests(connection, [appointment_id])
             link = select(calendar_links.c.link_id).where(
                 calendar_links.c.appointment_id == appointment_id, calendar_links.c.calendar_id == row.calendar_id
             )
@@ -152,10 +136,20 @@ class CalendarLinks(LinkLeases):
             touch_links(connection, appointment_id, now)
             found = connection.execute(link).scalar()
             if found is None:
-                add_link(connection, appointment_id, row.calendar_id, now)
+                add_links(connection, [(appointment_id, row.calendar_id, now)])
             return int(connection.execute(link).scalar_one())
 
         return self._store.write(work)
+
+    def make_requested(self) -> int:
+        """Make the links that bookings asked for; how many. Asking keeps no writer waiting."""
+        made = 0
+        more = self._store.read(is_any_asked_for)
+        while more:
+            settled = self._store.write(make_asked_for)
+            made += settled
+            more = settled == AT_ONCE
+        return made
 
     def try_again(self, principal: Principal, link_id: int) -> None:
         """Let a link that failed be due now, whatever it waits for; NotFound where it is gone."""
@@ -203,16 +197,6 @@ def count_upcoming(connection: Connection, doctor_id: int, now: datetime) -> Upc
     return Upcoming(*connection.execute(count).one())
 
 
-def event_id(installation: str, calendar_id: str, appointment_id: int, generation: int) -> str:
-    """The event's id in its calendar, chosen by us so that creating it twice is one event.
-
-    Lower-case hex of a UUIDv5 (RFC 9562), which fits Google's rule of a-v and 0-9; a new generation gives a new id,
-    because an id stays taken after its event was deleted.
-    """
-    name = f"careslot:{installation}:{calendar_id}:{appointment_id}:{generation}"
-    return uuid5(NAMESPACE_URL, name).hex
-
-
 def touch_links(connection: Connection, appointment_id: int, now: datetime) -> None:
     """The appointment changed: its links are due, and one in a calendar that its doctor left is to be emptied.
 
@@ -225,7 +209,7 @@ def touch_links(connection: Connection, appointment_id: int, now: datetime) -> N
     release(connection, appointment_id, {held for _, _, held in links} - {None}, now)
     _TOUCH.run(connection, {"of": appointment_id, "present": present or "", "moment": now})
     if present is not None and present not in linked:
-        add_link(connection, appointment_id, present, now)
+        add_links(connection, [(appointment_id, present, now)])
 
 
 def touch_calendar_links(connection: Connection, calendar_id: str, now: datetime) -> None:
@@ -288,17 +272,3 @@ def _due_upcoming(connection: Connection, condition: ColumnElement[bool], now: d
         .where(calendar_links.c.link_id.in_(links))
         .values(wanted_revision=calendar_links.c.wanted_revision + 1, due_at=now, attempts=0)
     )
-
-
-def add_link(
-    connection: Connection, appointment_id: int, calendar_id: str, now: datetime, installation: str | None = None
-) -> None:
-    """Ask for an appointment that has no link yet in a calendar, as a calendar that takes every booking does at once.
-
-    `installation` is the clinic's, where whoever asks knows it already.
-    """
-    if installation is None:
-        ((installation,),) = _INSTALLATION.all(connection, {})
-    chosen = event_id(installation, calendar_id, appointment_id, 1)
-    _ADD.run(connection, {"of": appointment_id, "calendar_id": calendar_id, "event_id": chosen, "moment": now})
-    _NAME.run(connection, {"of": appointment_id, "event_id": chosen})

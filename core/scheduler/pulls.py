@@ -13,12 +13,12 @@ from core.scheduler.booking import AppointmentScheduler
 from core.scheduler.foreign_busy import Busy, forget_unlisted, replace_busy
 from core.scheduler.held import hold_vanished
 from core.scheduler.history import lock
-from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.link_effects import Known, OpenLink
-from core.scheduler.links import event_id
+from core.scheduler.link_requests import event_id
 from core.scheduler.pull_leases import LEASE, SKEW, PullLeases, Reading, finish, renew, running
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, clinic
+from core.scheduler.waiting import OUT_OF_STEP
 
 T = TypeVar("T")
 TooMany = Callable[[Sequence[datetime], int, datetime], bool]

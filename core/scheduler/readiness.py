@@ -9,11 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.domain.clock import Clock
 from core.scheduler.heartbeat import SILENT_AFTER, last_beat
-from core.scheduler.leases import OUT_OF_STEP
 from core.scheduler.revisions import current_revision, head_revision
 from core.scheduler.store import Store
-from core.scheduler.tables import calendar_links, calendars, clinic
+from core.scheduler.tables import calendars, clinic
 from core.scheduler.unread import UNREAD_AFTER, is_unread
+from core.scheduler.waiting import WAITING
 
 LATE_AFTER = UNREAD_AFTER
 
@@ -65,9 +65,7 @@ def queue_of(store: Store, clock: Clock) -> Queue | None:
 
 def _queue(connection: Connection, now: datetime) -> Queue:
     waiting, failing, first = connection.execute(
-        select(func.count(), func.count(calendar_links.c.error_kind), func.min(calendar_links.c.due_at)).where(
-            OUT_OF_STEP
-        )
+        select(func.count(), func.count(WAITING.c.error_kind), func.min(WAITING.c.due_at))
     ).one()
     read = connection.execute(
         select(calendars.c.provider, func.min(calendars.c.pulled_at), func.sum(calendars.c.drift)).group_by(
@@ -96,12 +94,12 @@ def _out_of_step(connection: Connection, now: datetime) -> tuple[str, ...]:
         return ("syncing is paused",)
     resting = calendars.c.paused_until > now
     # What failed is due again only at its next try: soon for what passes, late for what a person has to cure.
-    overdue = and_(not_(func.coalesce(resting, false())), calendar_links.c.due_at <= now - LATE_AFTER)
-    stuck = and_(calendar_links.c.error_kind.is_not(None), calendar_links.c.due_at >= now + LATE_AFTER)
+    overdue = and_(not_(func.coalesce(resting, false())), WAITING.c.due_at <= now - LATE_AFTER)
+    stuck = and_(WAITING.c.error_kind.is_not(None), WAITING.c.due_at >= now + LATE_AFTER)
     found = connection.execute(
-        select(*(func.count(case((condition, 1))) for condition in (resting, overdue, stuck)))
-        .join(calendars, calendars.c.calendar_id == calendar_links.c.calendar_id)
-        .where(OUT_OF_STEP)
+        select(*(func.count(case((condition, 1))) for condition in (resting, overdue, stuck))).join_from(
+            WAITING, calendars, calendars.c.calendar_id == WAITING.c.calendar_id
+        )
     ).one()
     words = (
         "wait for a calendar that takes none for now",

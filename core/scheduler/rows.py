@@ -23,7 +23,7 @@ from core.domain.calendar_changes import Held
 from core.domain.circuit import PASSING
 from core.domain.opening import Span
 from core.scheduler.prepared import Prepared
-from core.scheduler.tables import appointments, calendar_links, doctors, users, visit_types
+from core.scheduler.tables import appointments, calendar_links, doctors, link_requests, users, visit_types
 from core.scheduler.types import epoch, from_epoch
 
 _STATUSES = {status.value: status for status in Status}
@@ -82,6 +82,7 @@ class StoredRow(NamedTuple):
     requested: int | None = None
     attempts: int = 0
     held: str | None = None
+    asked: int | None = None
 
 
 class Row(StoredRow):
@@ -146,7 +147,7 @@ class Row(StoredRow):
     def sync(self) -> SyncState:
         """How it stands in the present calendar of its doctor."""
         if not self.wanted:  # no link at all, or the event is to go
-            return SyncState("none")
+            return SyncState("none" if self.asked is None else "pending", requested_at=_instant(self.asked))
         if self.held is not None:
             state = "conflict" if self.held == Held.CONFLICT.value else "gone"
         elif self.error_kind not in {None, *PASSING}:
@@ -172,6 +173,13 @@ def _flag(column: Column[Any]) -> ColumnElement[int]:
     return type_coerce(column, Integer)
 
 
+# When its booking asked for the doctor's calendar, as long as no link has been made of that.
+_ASKED = (
+    select(_seconds(link_requests.c.requested_at))
+    .where(link_requests.c.appointment_id == appointments.c.appointment_id, doctors.c.calendar_id.is_not(None))
+    .correlate(appointments, doctors)
+    .scalar_subquery()
+)
 _ROWS = (
     select(
         appointments.c.appointment_id,
@@ -207,6 +215,7 @@ _ROWS = (
         _seconds(calendar_links.c.requested_at),
         calendar_links.c.attempts,
         calendar_links.c.held,
+        _ASKED.label("asked"),
     )
     .select_from(appointments)
     .join(users, users.c.user_id == appointments.c.user_id)

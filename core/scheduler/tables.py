@@ -304,7 +304,7 @@ appointments = Table(
     _required("end_time", WallTime),
     _required("status", Text, server_default="scheduled"),
     _required("reason", Text, server_default=""),
-    Column("calendar_event_id", Text),  # written with the link, by the same code
+    Column("calendar_event_id", Text),  # written with the link, by the same code, or none yet
     _required("revision", Integer, server_default="1"),
     Column("series_id", Text),
     Column("booking_key", Text, unique=True),  # makes booking idempotent
@@ -390,6 +390,13 @@ audit_log = Table(
     _required("action", Text),
     Column("subject_user_id", Integer),
     Column("subject", Text),  # kind and number of the record, never its content
+)
+
+link_requests = Table(
+    "link_requests",  # appointments that are to be linked with their doctor's calendar, noted with their booking
+    metadata,
+    Column("appointment_id", Integer, ForeignKey("appointments.appointment_id"), primary_key=True, autoincrement=False),
+    _required("requested_at", Instant),
 )
 
 calendar_links = Table(

@@ -13,7 +13,7 @@ from core.calendars.plan import GRACE, says_the_same
 from core.calendars.pusher import wanted_event
 from core.domain.timespan import Timespan
 from core.scheduler.due import Due, load_due
-from core.scheduler.links import event_id
+from core.scheduler.link_requests import event_id
 from core.scheduler.store import Store
 from core.scheduler.tables import (
     appointment_history,

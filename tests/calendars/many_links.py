@@ -11,7 +11,8 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from core.calendars.calendar import Event
 from core.calendars.rates import Rates
 from core.calendars.sync import CalendarSync
-from core.scheduler.links import CalendarLinks, event_id
+from core.scheduler.link_requests import event_id
+from core.scheduler.links import CalendarLinks
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments, calendar_links, calendars, doctors
 from tests.calendars.memory import MemoryCalendar

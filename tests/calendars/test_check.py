@@ -7,7 +7,7 @@ from core.calendars.calendar import CalendarUnreachable
 from core.calendars.check import Report
 from core.calendars.differences import Kind, Part
 from core.domain.principal import SYSTEM, NotAllowed
-from core.scheduler.links import event_id
+from core.scheduler.link_requests import event_id
 from core.scheduler.tables import calendar_links, calendar_mends, calendars, external_busy
 from tests.calendars.memory import MemoryCalendar
 from tests.calendars.two_way import DAY, HOUR, NINE, TwoWay, at, two_way
