@@ -304,7 +304,7 @@ appointments = Table(
     _required("end_time", WallTime),
     _required("status", Text, server_default="scheduled"),
     _required("reason", Text, server_default=""),
-    Column("calendar_event_id", Text),  # written with the link, by the same code, or none yet
+    Column("calendar_event_id", Text),  # written with the link, by the same code
     _required("revision", Integer, server_default="1"),
     Column("series_id", Text),
     Column("booking_key", Text, unique=True),  # makes booking idempotent
