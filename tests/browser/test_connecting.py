@@ -47,7 +47,10 @@ def server(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, google: 
 
 
 def choose(page: Page, option: str) -> None:
-    page.get_by_label("Which calendar?").click()
+    box = page.get_by_label("Which calendar?")
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(250)  # an open list closes when the page scrolls
+    box.click()
     page.get_by_role("option", name=option).click()
     settle(page)
 
