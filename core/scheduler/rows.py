@@ -14,6 +14,8 @@ from sqlalchemy import (
     Integer,
     and_,
     bindparam,
+    case,
+    exists,
     select,
     type_coerce,
 )
@@ -173,12 +175,16 @@ def _flag(column: Column[Any]) -> ColumnElement[int]:
     return type_coerce(column, Integer)
 
 
-# When its booking asked for the doctor's calendar, as long as no link has been made of that.
-_ASKED = (
-    select(_seconds(link_requests.c.requested_at))
-    .where(link_requests.c.appointment_id == appointments.c.appointment_id, doctors.c.calendar_id.is_not(None))
-    .correlate(appointments, doctors)
-    .scalar_subquery()
+# When its booking asked for the doctor's calendar, as long as no link has been made of that. There are seldom any, and
+# whether there are is found out once, not for each row.
+_ASKED = case(
+    (
+        exists(select(link_requests.c.appointment_id)),
+        select(_seconds(link_requests.c.requested_at))
+        .where(link_requests.c.appointment_id == appointments.c.appointment_id, doctors.c.calendar_id.is_not(None))
+        .correlate(appointments, doctors)
+        .scalar_subquery(),
+    )
 )
 _ROWS = (
     select(
