@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from core.bootstrap import App
-from core.scheduler import heartbeat, link_requests, tokens
+from core.scheduler import heartbeat, tokens
 from core.scheduler.holding import drop_expired
 from core.telemetry import logs
 from core.telemetry.unexpected import report
@@ -133,7 +133,6 @@ class Worker:
                 lambda connection: (
                     drop_expired(connection, now)
                     + tokens.drop_expired(connection, now)
-                    + link_requests.drop_over(connection, now)
                     + heartbeat.forget_silent(connection, now)
                 )
             )

@@ -273,8 +273,8 @@ class AppointmentScheduler(SlotSearch, Visits):
             outside_hours.note_appointment(connection, row["appointment_id"])
         if fresh.visitor:
             holding.drop(connection, fresh)
-        if terms.auto_calendar:
-            ask_for_link(connection, row["appointment_id"], now)
+        if terms.auto_calendar is not None:
+            ask_for_link(connection, row["appointment_id"], terms.auto_calendar, now)
         return as_appointment(row)
 
     def _upcoming(self, connection: Connection, user_id: int, now: datetime) -> int:

@@ -17,8 +17,8 @@ from core.scheduler.link_requests import event_id
 from core.scheduler.mends import record_mend
 from core.scheduler.pull_leases import SKEW
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, calendars, clinic, doctors, external_busy
-from core.scheduler.waiting import OUT_OF_STEP, REQUESTED
+from core.scheduler.tables import appointments, calendar_links, calendars, clinic, external_busy, link_requests
+from core.scheduler.waiting import OUT_OF_STEP
 
 _BEYOND, _GENERATIONS = 1000, 3  # after a restore events may stand there of appointments with later numbers
 _ASKED = 500  # so many in one statement
@@ -90,9 +90,7 @@ class CalendarChecks:
                 .where(of_calendar, links.held.is_not(None))
             ).scalar_one()
             requested = connection.execute(
-                select(func.count())
-                .select_from(REQUESTED)
-                .where(doctors.c.calendar_id == calendar_id, appointments.c.ends_at > now)
+                select(func.count()).select_from(link_requests).where(link_requests.c.calendar_id == calendar_id)
             ).scalar_one()
             ready = tuple(due for due, is_settled in found if is_settled)
             return Expected(ready, len(found) + requested - len(ready) - held, held)

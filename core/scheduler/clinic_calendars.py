@@ -37,6 +37,7 @@ from core.scheduler.tables import (
     clinic,
     doctors,
     external_busy,
+    link_requests,
 )
 
 __all__ = [
@@ -245,7 +246,7 @@ class ClinicCalendars:
             its_links = select(calendar_links.c.link_id).where(calendar_links.c.calendar_id == calendar_id)
             connection.execute(delete(calendar_conflicts).where(calendar_conflicts.c.link_id.in_(its_links)))
             # Its channels stay until a worker has ended them at their vendor.
-            for table in (calendar_links, external_busy, calendar_mends, calendars):
+            for table in (calendar_links, link_requests, external_busy, calendar_mends, calendars):
                 connection.execute(delete(table).where(table.c.calendar_id == calendar_id))
             self._log(connection, fresh, "remove_calendar", calendar_id)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, func, not_, or_, select, update
 
 from core.domain.appointment import Status
 from core.domain.clock import Clock
@@ -12,10 +12,10 @@ from core.domain.principal import Capability, Principal
 from core.scheduler.access import require, require_appointment, require_doctor
 from core.scheduler.held import release
 from core.scheduler.leases import Due, LinkLeases
-from core.scheduler.link_requests import AT_ONCE, add_links, forget_requests, is_any_asked_for, make_asked_for
+from core.scheduler.link_requests import AT_ONCE, add_links, is_any_asked_for, make_asked_for, make_next
 from core.scheduler.prepared import Prepared
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, doctors, users
+from core.scheduler.tables import appointments, calendar_links, doctors, link_requests, users
 
 __all__ = [
     "CalendarLinks",
@@ -34,7 +34,15 @@ __all__ = [
 
 
 _LINKS = Prepared(
-    select(doctors.c.calendar_id, calendar_links.c.calendar_id, calendar_links.c.held)
+    select(
+        doctors.c.calendar_id,
+        calendar_links.c.calendar_id,
+        calendar_links.c.held,
+        select(link_requests.c.calendar_id)
+        .where(link_requests.c.appointment_id == appointments.c.appointment_id)
+        .correlate(appointments)
+        .scalar_subquery(),
+    )
     .select_from(
         appointments.join(doctors, doctors.c.doctor_id == appointments.c.doctor_id).outerjoin(
             calendar_links, calendar_links.c.appointment_id == appointments.c.appointment_id
@@ -117,7 +125,7 @@ class CalendarLinks(LinkLeases):
             )
             if row.calendar_id is None:
                 raise NoCalendar
-            forget_requests(connection, [appointment_id])
+            make_asked_for(connection, link_requests.c.appointment_id == appointment_id)
             link = select(calendar_links.c.link_id).where(
                 calendar_links.c.appointment_id == appointment_id, calendar_links.c.calendar_id == row.calendar_id
             )
@@ -146,7 +154,7 @@ class CalendarLinks(LinkLeases):
         made = 0
         more = self._store.read(is_any_asked_for)
         while more:
-            settled = self._store.write(make_asked_for)
+            settled = self._store.write(make_next)
             made += settled
             more = settled == AT_ONCE
         return made
@@ -203,10 +211,13 @@ def touch_links(connection: Connection, appointment_id: int, now: datetime) -> N
     Whatever waited for a person, or for its grace to run out, waits no longer.
     """
     links = _LINKS.all(connection, {"of": appointment_id})
-    linked, present = {calendar_id for _, calendar_id, _ in links} - {None}, links[0][0]
+    if links[0][3] is not None:
+        make_asked_for(connection, link_requests.c.appointment_id == appointment_id)
+        links = _LINKS.all(connection, {"of": appointment_id})
+    linked, present = {calendar_id for _, calendar_id, *_ in links} - {None}, links[0][0]
     if not linked:
         return
-    release(connection, appointment_id, {held for _, _, held in links} - {None}, now)
+    release(connection, appointment_id, {held for _, _, held, _ in links} - {None}, now)
     _TOUCH.run(connection, {"of": appointment_id, "present": present or "", "moment": now})
     if present is not None and present not in linked:
         add_links(connection, [(appointment_id, present, now)])
@@ -220,10 +231,16 @@ def touch_calendar_links(connection: Connection, calendar_id: str, now: datetime
 def touch_doctor_links(connection: Connection, doctor_id: int, now: datetime) -> None:
     """The doctor's name, room, colour or calendar changed: the doctor's linked appointments from now on are due."""
     found = connection.execute(
-        select(appointments.c.appointment_id)
-        .distinct()
-        .join(calendar_links, calendar_links.c.appointment_id == appointments.c.appointment_id)
-        .where(appointments.c.doctor_id == doctor_id, appointments.c.ends_at > now)
+        select(appointments.c.appointment_id).where(
+            appointments.c.doctor_id == doctor_id,
+            appointments.c.ends_at > now,
+            or_(
+                *(
+                    exists().where(table.c.appointment_id == appointments.c.appointment_id)
+                    for table in (calendar_links, link_requests)
+                )
+            ),
+        )
     ).scalars()
     for appointment_id in list(found):
         touch_links(connection, appointment_id, now)

@@ -7,8 +7,17 @@ from sqlalchemy import ColumnElement, Connection, Integer, case, cast, func, lit
 from core.domain.errors import CareSlotError
 from core.scheduler.held import FREE
 from core.scheduler.history import lock_doctor
+from core.scheduler.link_requests import make_asked_for
 from core.scheduler.links import touch_doctor_links
-from core.scheduler.tables import accounts, appointments, calendar_connections, calendar_links, calendars, doctors
+from core.scheduler.tables import (
+    accounts,
+    appointments,
+    calendar_connections,
+    calendar_links,
+    calendars,
+    doctors,
+    link_requests,
+)
 
 NOBODYS = 0
 """The number in place of a doctor's for a calendar whose owner is none any more."""
@@ -69,6 +78,7 @@ def end_own_use(connection: Connection, now: datetime) -> None:
     ).all()
     for doctor_id, calendar_id in left:
         lock_doctor(connection, doctor_id)
+        make_asked_for(connection, link_requests.c.calendar_id == calendar_id)
         connection.execute(update(doctors).where(doctors.c.doctor_id == doctor_id).values(calendar_id=None))
         touch_doctor_links(connection, doctor_id, now)
         of_doctor = select(appointments.c.appointment_id).where(appointments.c.doctor_id == doctor_id)

@@ -9,6 +9,7 @@ from core.domain.principal import SYSTEM
 from core.domain.words import N_
 from core.scheduler.audit import record_access
 from core.scheduler.held import FREE
+from core.scheduler.link_requests import make_asked_for
 from core.scheduler.store import Store
 from core.scheduler.tables import (
     access_tokens,
@@ -36,6 +37,8 @@ def settle_restored(store: Store, made_at: datetime, clock: Clock) -> None:
     def work(connection: Connection) -> None:
         now = clock()
         connection.execute(update(clinic).values(sync_paused_reason=RESTORED))
+        # A link for each request: what it asked for may have been sent since, and is to be found under the link's id.
+        make_asked_for(connection)
         connection.execute(update(calendar_links).values(lease_owner=None, lease_until=None))
         coming = select(appointments.c.appointment_id).where(appointments.c.ends_at > now)
         connection.execute(

@@ -181,7 +181,10 @@ _ASKED = case(
     (
         exists(select(link_requests.c.appointment_id)),
         select(_seconds(link_requests.c.requested_at))
-        .where(link_requests.c.appointment_id == appointments.c.appointment_id, doctors.c.calendar_id.is_not(None))
+        .where(
+            link_requests.c.appointment_id == appointments.c.appointment_id,
+            link_requests.c.calendar_id == doctors.c.calendar_id,
+        )
         .correlate(appointments, doctors)
         .scalar_subquery(),
     )

@@ -393,9 +393,10 @@ audit_log = Table(
 )
 
 link_requests = Table(
-    "link_requests",  # appointments that are to be linked with their doctor's calendar, noted with their booking
+    "link_requests",  # links that are still to be made, asked for by bookings
     metadata,
     Column("appointment_id", Integer, ForeignKey("appointments.appointment_id"), primary_key=True, autoincrement=False),
+    _required("calendar_id", Text, ForeignKey("calendars.calendar_id")),
     _required("requested_at", Instant),
 )
 

@@ -8,17 +8,25 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.scheduler import link_requests
+from core.scheduler import link_requests, tables
 from core.scheduler.awaited import count_on_their_way
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.calendar_health import CalendarHealth
 from core.scheduler.calendar_overview import count_moving, load_calendars
 from core.scheduler.checks import CalendarChecks
-from core.scheduler.links import CalendarLinks, touch_doctor_links
+from core.scheduler.clinic_calendars import ClinicCalendars
+from core.scheduler.links import (
+    CalendarLinks,
+    touch_calendar_links,
+    touch_doctor_links,
+    touch_user_links,
+    touch_visit_type_links,
+)
 from core.scheduler.readiness import queue_of, readiness
+from core.scheduler.restored import settle_restored
 from core.scheduler.rows import SyncState, load_rows
 from core.scheduler.store import Store
-from core.scheduler.tables import appointments, calendar_links, calendars, doctors, visit_types
+from core.scheduler.tables import appointments, calendar_links, calendars, doctors, sessions, users, visit_types
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import INSTALLATION, MadeClinic
 
@@ -45,7 +53,7 @@ def linked(store: Store) -> list[tuple[object, ...]]:
 
 
 def asked(store: Store) -> list[int]:
-    query = select(link_requests.link_requests.c.appointment_id)
+    query = select(tables.link_requests.c.appointment_id)
     return list(store.read(lambda connection: connection.execute(query).scalars().all()))
 
 
@@ -139,55 +147,101 @@ def test_a_request_beside_a_link_is_settled_without_another(
     store: Store, clock: HandClock, clinic: MadeClinic, links: CalendarLinks, number: int
 ) -> None:
     links.request(clinic["doctor"], number)
-    store.write(lambda connection: link_requests.ask_for_link(connection, number, clock()))
+    store.write(lambda connection: link_requests.ask_for_link(connection, number, "clinic", clock()))
     assert links.make_requested() == 1
     assert (len(linked(store)), asked(store)) == (1, [])
 
 
-def test_what_was_moved_or_cancelled_meanwhile_is_linked_as_it_is_now(
+def test_what_is_cancelled_before_it_was_linked_is_linked_and_not_wanted(
+    store: Store, scheduler: AppointmentScheduler, clinic: MadeClinic, links: CalendarLinks, number: int
+) -> None:
+    scheduler.cancel(clinic["reception"], number)
+    assert [due.wanted for due in links.claim()] == [False]
+    scheduler.undo(clinic["reception"], number)
+    assert (asked(store), links.pending()) == ([], 1)
+
+
+@pytest.mark.parametrize("how", ["moved to the other doctor", "its doctor uses another calendar"])
+def test_what_belongs_elsewhere_before_it_was_linked_is_linked_there(
     store: Store,
     clock: HandClock,
     scheduler: AppointmentScheduler,
     clinic: MadeClinic,
     links: CalendarLinks,
     number: int,
+    how: str,
 ) -> None:
-    cancelled = scheduler.book_appointment(clinic["patient"], Booking("another", 1, 1, 1, NINE + timedelta(hours=1)))
-    scheduler.cancel(clinic["reception"], cancelled.appointment_id)
-    give_doctor(store, clock, "other", doctor_id=2)
-    scheduler.reschedule(clinic["reception"], number, NINE, doctor_id=2)
-    assert links.make_requested() == 2
-    assert [(one, calendar) for one, calendar, _ in linked(store)] == [
-        (number, "other"),
-        (cancelled.appointment_id, "clinic"),
-    ]
-    assert {due.appointment_id: due.wanted for due in links.claim()} == {number: True, cancelled.appointment_id: False}
+    doctor_id = 2 if how.startswith("moved") else 1
+    give_doctor(store, clock, "other", doctor_id=doctor_id)
+    if doctor_id != 1:
+        scheduler.reschedule(clinic["reception"], number, NINE, doctor_id=doctor_id)
+    assert asked(store) == []
+    assert {(due.calendar_id, due.wanted) for due in links.claim()} == {("other", True), ("clinic", False)}
 
 
-def test_while_the_doctor_has_no_calendar_the_request_waits_for_one(
+def test_while_the_doctor_has_no_calendar_it_is_wanted_nowhere_and_then_in_the_next_one(
     store: Store, clock: HandClock, links: CalendarLinks, number: int
 ) -> None:
     give_doctor(store, clock, None)
-    assert (links.make_requested(), links.pending(), asked(store)) == (0, 0, [number])
     (row,) = store.read(lambda connection: load_rows(connection, appointments.c.appointment_id == number))
     assert row.sync == SyncState("none")
-    give_doctor(store, clock, "clinic")
-    assert links.make_requested() == 1
+    give_doctor(store, clock, "other")
+    assert {(due.calendar_id, due.wanted) for due in links.claim()} == {("other", True), ("clinic", False)}
 
 
-def test_a_request_without_a_calendar_ends_with_its_appointment(
+def test_a_past_visit_is_linked_with_the_calendar_of_its_time(
     store: Store, clock: HandClock, links: CalendarLinks, number: int
 ) -> None:
-    def drop() -> int:
-        return store.write(lambda connection: link_requests.drop_over(connection, clock()))
+    clock.now = NINE + timedelta(days=1)
+    give_doctor(store, clock, "other")
+    assert links.make_requested() == 1
+    assert [(one, calendar) for one, calendar, _ in linked(store)] == [(number, "clinic")]
 
+
+def test_a_calendar_that_is_removed_takes_its_requests_along(
+    store: Store, clock: HandClock, clinic: MadeClinic, links: CalendarLinks, number: int
+) -> None:
+    del number
     clock.now = NINE + timedelta(days=1)
-    assert drop() == 0  # it has a calendar: the visit is shown there, however late
-    give_doctor(store, clock, None)
-    clock.now = NINE
-    assert drop() == 0
-    clock.now = NINE + timedelta(days=1)
-    assert (drop(), asked(store), links.pending()) == (1, [], 0)
+    for doctor_id in (1, 2):
+        give_doctor(store, clock, None, doctor_id)
+    store.write(lambda connection: connection.execute(update(sessions).values(seen_at=clock())) and None)
+    ClinicCalendars(store, clock).remove(clinic["manager"], "clinic")
+    assert (asked(store), links.pending(), linked(store)) == ([], 0, [])
+
+
+def test_after_a_restore_each_request_has_its_link(
+    store: Store, clock: HandClock, links: CalendarLinks, number: int
+) -> None:
+    del links
+    settle_restored(store, clock(), clock)
+    assert (asked(store), [one for one, *_ in linked(store)]) == ([], [number])
+
+
+@pytest.mark.parametrize("what", ["detail", "name", "visit type"])
+def test_what_an_event_tells_is_not_read_while_it_is_being_changed(
+    store: Store, clock: HandClock, links: CalendarLinks, number: int, what: str
+) -> None:
+    """On SQLite nobody else writes meanwhile; on PostgreSQL the link is made when the change is done."""
+    made: list[int] = []
+
+    def change(connection: Connection) -> None:
+        now = clock()
+        if what == "detail":
+            connection.execute(update(calendars).values(detail="private"))
+            touch_calendar_links(connection, "clinic", now)
+        elif what == "name":
+            connection.execute(update(users).values(name="Somebody Else"))
+            touch_user_links(connection, 1, now)
+        else:
+            connection.execute(update(visit_types).values(name="Another"))
+            touch_visit_type_links(connection, 1, now)
+        if not store.is_sqlite:
+            made.append(links.make_requested())
+
+    store.write(change)
+    assert made in ([], [0])
+    assert (asked(store), links.make_requested()) == ([number], 1)
 
 
 def test_more_than_one_transaction_takes_are_all_linked(store: Store, clock: HandClock, links: CalendarLinks) -> None:
@@ -212,7 +266,7 @@ def test_more_than_one_transaction_takes_are_all_linked(store: Store, clock: Han
     def work(connection: Connection) -> None:
         connection.execute(insert(appointments), rows)
         for made in connection.execute(select(appointments.c.appointment_id)).scalars().all():
-            link_requests.ask_for_link(connection, made, clock())
+            link_requests.ask_for_link(connection, made, "clinic", clock())
 
     store.write(work)
     assert links.make_requested() == count
