@@ -91,8 +91,8 @@ class Availability:
 class TimeUse:
     """What became of bookable minutes; together the parts may pass `bookable`, then `unused` is 0.
 
-    `outside` are minutes of seen visits outside bookable time, `ceiling` the share of time that buffers leave for visits.
-    `other` is what visits of the other types took, with their buffers, where one visit type was asked for; else 0.
+    `seen` are minutes of seen visits within bookable time, `outside` those of the same visits outside it; `ceiling` is the
+    share of time that buffers leave for visits. `other` is what visits of the other types took, with their buffers, where one visit type was asked for; else 0.
     """
 
     bookable: int

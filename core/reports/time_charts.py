@@ -73,7 +73,7 @@ def use_of_time(stored: StoredFigures, times: list[Bookable]) -> UseOfTime:
             [time for time in past if time.window.now and time.doctor_id == number],
             [entry for entry in sums if entry.now and entry.doctor_id == number],
         )
-        if use.bookable or use.seen or use.no_show or use.no_outcome:
+        if use.bookable or use.seen or use.outside or use.no_show or use.no_outcome:
             doctors.append((Named(number, doctor.name), use))
     shown = {time.doctor_id for time in times}
     now, before = (
@@ -94,7 +94,8 @@ def _use(times: list[Bookable], sums: list[DoctorSum]) -> TimeUse:
     for entry in asked:
         by_status[entry.status] += entry.minutes
         buffers[entry.status] += entry.buffer_minutes
-    seen, no_show = by_status[Status.COMPLETED], by_status[Status.NO_SHOW]
+    outside, no_show = by_status[OUTSIDE], by_status[Status.NO_SHOW]
+    seen = by_status[Status.COMPLETED] - outside
     no_outcome = sum(by_status[status] for status in OPEN)
     buffer = buffers[Status.COMPLETED]
     other = sum(_taken(entry) for entry in sums if not entry.asked)
@@ -108,7 +109,7 @@ def _use(times: list[Bookable], sums: list[DoctorSum]) -> TimeUse:
         buffer=buffer,
         blocked=blocked,
         unused=metrics.unused_minutes(bookable, seen, no_show, no_outcome, buffer, blocked, other),
-        outside=by_status[OUTSIDE],
+        outside=outside,
         ceiling=metrics.buffer_ceiling(
             sum(by_status[status] for status in kept), sum(buffers[status] for status in kept)
         ),
@@ -120,6 +121,8 @@ def _taken(entry: DoctorSum) -> int:
     """The minutes that visits of another type took, counted as those of the type asked for are."""
     if entry.status == Status.CANCELLED:
         return 0
+    if entry.status == OUTSIDE:
+        return -entry.minutes
     return entry.minutes + (entry.buffer_minutes if entry.status == Status.COMPLETED else 0)
 
 

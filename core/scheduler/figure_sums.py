@@ -121,11 +121,12 @@ def windows_of(asked: Asked, today: date) -> list[Window]:
 def select_sums(asked: Asked, windows: list[Window]) -> CompoundSelect[Any]:
     """The rows of DoctorSum."""
     visits, outside = visit_figures.c, outside_hours.c
-    of_asked: ColumnElement[bool] = literal(value=True)
     groups: list[Any] = [visits.doctor_id, visits.status]
+    outside_groups: list[Any] = [outside.doctor_id]
+    of_asked, outside_of_asked = (_of_asked(asked, columns) for columns in (visits, outside))
     if asked.visit_type_id is not None:
-        of_asked = (visits.visit_type_id == asked.visit_type_id).label("of_asked")
         groups.append("of_asked")
+        outside_groups.append("of_asked")
     parts = []
     for window in windows:
         parts.append(
@@ -145,7 +146,7 @@ def select_sums(asked: Asked, windows: list[Window]) -> CompoundSelect[Any]:
             parts.append(
                 select(
                     *_labels(window),
-                    literal(value=True),
+                    outside_of_asked,
                     outside.doctor_id,
                     literal(OUTSIDE),
                     func.count(),
@@ -156,10 +157,10 @@ def select_sums(asked: Asked, windows: list[Window]) -> CompoundSelect[Any]:
                 .join(appointments, appointments.c.appointment_id == outside.appointment_id)
                 .where(
                     _within(outside.appointment_date, window),
-                    *_of_both(asked, outside),
+                    *_of_doctor(asked, outside),
                     appointments.c.status == Status.COMPLETED.value,
                 )
-                .group_by(outside.doctor_id)
+                .group_by(*outside_groups)
             )
     return union_all(*parts)
 
@@ -250,6 +251,12 @@ def _within(day: Column[date], window: Window) -> ColumnElement[bool]:
 
 def _of_doctor(asked: Asked, columns: _Columns) -> list[ColumnElement[bool]]:
     return [] if asked.doctor_id is None else [columns.doctor_id == asked.doctor_id]
+
+
+def _of_asked(asked: Asked, columns: _Columns) -> ColumnElement[bool]:
+    if asked.visit_type_id is None:
+        return literal(value=True)
+    return (columns.visit_type_id == asked.visit_type_id).label("of_asked")
 
 
 def _of_both(asked: Asked, columns: _Columns) -> list[ColumnElement[bool]]:

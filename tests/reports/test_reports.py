@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, update
 
 from core.domain.errors import BadInput
 from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.reports.report import Chart, HourCell, Key, Mark, Period, Question, Report, TimeUse
 from core.reports.reports import Reports
 from core.scheduler import tables
+from core.scheduler.outside_hours import note_doctor
 from core.scheduler.store import Store
 from tests.reports.clinic_weeks import CHECK_UP, FOLLOW_UP, PERIOD, visit
 from tests.scheduler.clinic_factory import MadeClinic
@@ -73,16 +74,32 @@ def test_what_became_of_bookable_time(report: Report) -> None:
         outside=0,
         ceiling=100 / 120,
     )
-    assert second == TimeUse(1440, 60, 0, 0, 10, 0, 1370, outside=10, ceiling=60 / 70)
-    assert report.use.all == TimeUse(3300, 120, 20, 20, 20, 30, 3090, outside=10, ceiling=160 / 190)
+    assert second == TimeUse(1440, 50, 0, 0, 10, 0, 1380, outside=10, ceiling=60 / 70)
+    assert report.use.all == TimeUse(3300, 110, 20, 20, 20, 30, 3100, outside=10, ceiling=160 / 190)
     assert report.use.before == TimeUse(4200, 20, 20, 0, 5, 0, 4155, outside=0, ceiling=40 / 50)
 
 
 def test_time_that_went_to_other_visit_types_is_not_unused(still_weeks: Weeks) -> None:
     reports, clinic = still_weeks
     question = Question(PERIOD, visit_type_id=CHECK_UP)
-    use = {named.number: use for named, use in reports.report(clinic["manager"], question).use.doctors}[1]
-    assert use == TimeUse(1860, 40, 0, 0, 5, 30, 1720, outside=0, ceiling=40 / 45, other=20 + 5 + 20 + 20)
+    use = {named.number: use for named, use in reports.report(clinic["manager"], question).use.doctors}
+    assert use[1] == TimeUse(1860, 40, 0, 0, 5, 30, 1720, outside=0, ceiling=40 / 45, other=20 + 5 + 20 + 20)
+    assert use[2] == TimeUse(1440, 40, 0, 0, 5, 0, 1380, outside=0, ceiling=40 / 45, other=10 + 5)
+
+
+def test_time_seen_outside_opening_hours_takes_none_of_the_bookable_time(
+    reports: Reports, clinic: MadeClinic, store: Store
+) -> None:
+    evening = visit(2, CHECK_UP, "2 Dec 18:00", "completed", 3)
+
+    def work(connection: Connection) -> None:
+        connection.execute(insert(tables.appointments).values(evening))
+        note_doctor(connection, 2)
+
+    before = reports.report(clinic["manager"], ALL).use.all
+    store.write(work)
+    after = reports.report(clinic["manager"], ALL).use.all
+    assert (after.seen, after.outside, after.unused) == (before.seen, before.outside + 40, before.unused - 5)
 
 
 def test_open_and_booked_minutes_of_every_hour(report: Report) -> None:
@@ -159,7 +176,8 @@ def test_the_list_behind_every_mark_counts_what_the_mark_counts(
 
         for (named, use), part in product(report.use.doctors, PARTS):
             found = behind(Mark(Chart.USE, doctor_id=named.number, part=part))
-            assert sum(_minutes(*span) for span in found) == getattr(use, part), part
+            outside = use.outside if part == "seen" else 0
+            assert sum(_minutes(*span) for span in found) == getattr(use, part) + outside, part
         for cell in report.hours:
             found = behind(Mark(Chart.HOURS, weekday=cell.weekday, hour=cell.hour))
             assert sum(_minutes_in(cell, *span) for span in found) == cell.booked, cell
