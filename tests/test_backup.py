@@ -23,10 +23,12 @@ from core.domain.errors import CareSlotError
 from core.domain.principal import SYSTEM
 from core.scheduler import tables
 from core.scheduler.booking import Booking
+from core.scheduler.database_copy import NoClinic
 from core.scheduler.in_use import DatabaseInUse
 from core.scheduler.migrate import DatabaseIsNewer
 from core.scheduler.postgresql_copy import ProgramMissing
 from core.scheduler.restored import RESTORED
+from core.scheduler.store import open_engine
 from core.settings import Settings
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic, make_clinic
@@ -337,12 +339,39 @@ def test_old_backups_go_only_after_a_good_new_one_and_other_files_never(
     assert sorted(path.name for path in folder.iterdir()) == left
 
 
+def test_a_database_without_a_clinic_takes_no_good_backups_place(
+    settings: Settings, clock: HandClock, tmp_path: Path
+) -> None:
+    good = tmp_path / "careslot-20261201T000000Z.tar.gz"
+    good.touch()
+    with pytest.raises(NoClinic, match="Check CARESLOT_DATA and DATABASE_URL"):  # it has tables, but nobody opened it
+        make_backup(settings, clock, tmp_path, keep=1)
+    engine = open_engine(settings.database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+    engine.dispose()
+    with pytest.raises(NoClinic):
+        make_backup(settings, clock, tmp_path, keep=1)
+    assert list(tmp_path.glob("careslot-*")) == [good]
+
+
+def test_a_data_folder_that_is_not_there_is_not_made_by_a_backup(clock: HandClock, tmp_path: Path) -> None:
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    for address in ("", f"sqlite:///{tmp_path}/mistyped/clinic.db"):
+        settings = Settings(data_folder=tmp_path / "data", database_url=address, environment="development")
+        with pytest.raises(NoClinic, match=f"There is no clinic in {tmp_path}"):
+            make_backup(settings, clock, backups, keep=1)
+    assert list(tmp_path.rglob("*")) == [backups]
+
+
 @pytest.mark.postgresql
 def test_without_postgresqls_programs_a_backup_says_what_to_install(
     postgresql_url: str, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     settings = Settings(data_folder=tmp_path, database_url=postgresql_url, environment="development")
+    opened(settings, clock)
     with pytest.raises(ProgramMissing, match="pg_dump is not installed"):
         make_backup(settings, clock, tmp_path)
     assert not list(tmp_path.glob("careslot-*"))

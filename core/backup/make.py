@@ -10,9 +10,7 @@ from core.backup.workspace import workspace
 from core.calendars.embedded_files import copy_calendars
 from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
-from core.scheduler.database_copy import database_copies
-from core.scheduler.revisions import current_revision
-from core.scheduler.store import open_engine
+from core.scheduler.database_copy import clinic_revision, database_copies
 from core.settings import Settings
 
 CALENDARS = "calendar"
@@ -37,8 +35,8 @@ def make_backup(settings: Settings, clock: Clock, target: Path, keep: int | None
 
     In a folder the file is named by the moment, in UTC, and with `keep` all but that many of such files are removed,
     once the new one is known to be good. Nothing stands under the final name before it is whole. With BACKUP_KEY it is
-    encrypted. Raises BackupExists, KeepNeedsFolder, BackupNotWritten, BackupUnderWay, CopyDamaged, KeyTooShort, and what
-    copying the database raises.
+    encrypted. Raises BackupExists, KeepNeedsFolder, BackupNotWritten, BackupUnderWay, CopyDamaged, KeyTooShort, NoClinic,
+    and what copying the database raises.
     """
     if keep is not None and not target.is_dir():
         raise KeepNeedsFolder
@@ -48,8 +46,9 @@ def make_backup(settings: Settings, clock: Clock, target: Path, keep: int | None
     file = target / _name(made_at, sealed=bool(settings.backup_key)) if target.is_dir() else target
     if file.exists():
         raise BackupExists
+    revision = clinic_revision(settings.database)
     try:
-        _write(settings, made_at, file)
+        _write(settings, revision, made_at, file)
         if keep is not None:
             _remove_old(target, keep)
     except OSError as error:
@@ -57,17 +56,12 @@ def make_backup(settings: Settings, clock: Clock, target: Path, keep: int | None
     return file
 
 
-def _write(settings: Settings, made_at: datetime, file: Path) -> None:
+def _write(settings: Settings, revision: str, made_at: datetime, file: Path) -> None:
     draft = file.with_name(f".{file.name}.part")
     with workspace(settings.data_folder) as folder:
         # The calendars first: what they lack is mended after a restore, but nobody would look for what they have too much.
         copy_calendars(settings.data_folder / "calendar", folder / CALENDARS)
         copies = database_copies(settings.database)
-        engine = open_engine(settings.database)
-        try:
-            revision = current_revision(engine)
-        finally:
-            engine.dispose()
         copies.save(folder / copies.file_name)
         draft.unlink(missing_ok=True)
         try:

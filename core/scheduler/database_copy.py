@@ -4,13 +4,21 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from core.domain.errors import CareSlotError
+from core.scheduler import tables
+from core.scheduler.revisions import current_revision
+from core.scheduler.store import open_engine
 
 
 class CopyDamaged(CareSlotError):
     """The copy of the database is damaged: {found}. Take another backup."""
+
+
+class NoClinic(CareSlotError):
+    """There is no clinic in {database}, so nothing was backed up and no older backup removed. Check CARESLOT_DATA and DATABASE_URL, and that the disk with the data is there; a new clinic has to be opened first."""
 
 
 class DatabaseCopies(Protocol):
@@ -47,3 +55,25 @@ def database_copies(url: str) -> DatabaseCopies:
     from core.scheduler.postgresql_copy import PostgreSQLCopies
 
     return PostgreSQLCopies(url)
+
+
+def clinic_revision(url: str) -> str:
+    """The revision of the clinic's tables. Raises NoClinic where none was opened, and makes no database there.
+
+    An empty database is what stands in the place of the clinic's own when its disk is missing or its address is wrong.
+    """
+    address = make_url(url)
+    nothing = NoClinic(database=address.database or address.render_as_string())
+    if address.get_backend_name() == "sqlite" and not Path(str(address.database)).is_file():
+        raise nothing
+    engine = open_engine(url)
+    try:
+        revision = current_revision(engine)
+        if revision is None:
+            raise nothing
+        with engine.connect() as connection:
+            if connection.execute(select(tables.clinic.c.clinic_id)).first() is None:
+                raise nothing
+    finally:
+        engine.dispose()
+    return revision
