@@ -196,7 +196,7 @@ def load_taken(
     everyone = found["closure"][None]
     return {
         doctor_id: Taken(
-            _opening(tuple(hours[doctor_id]), clinic.zone, *days),
+            opening_of(tuple(hours[doctor_id]), clinic.zone, *days),
             merged([*everyone, *found["closure"][doctor_id]]),
             merged(found["busy"][doctor_id]),
             merged(found["occupied"][doctor_id]),
@@ -207,7 +207,7 @@ def load_taken(
 
 
 @lru_cache(maxsize=1000)
-def _opening(hours: tuple[OpeningHours, ...], zone: ZoneInfo, first: date, last: date) -> tuple[Span, ...]:
+def opening_of(hours: tuple[OpeningHours, ...], zone: ZoneInfo, first: date, last: date) -> tuple[Span, ...]:
     """open_spans, remembered: all through a day every search asks for the same hours of the same days."""
     return tuple(open_spans(hours, zone, first, last))
 

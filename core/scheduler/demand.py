@@ -14,8 +14,9 @@ from core.domain.principal import Capability, Principal
 from core.domain.replay import Booking
 from core.domain.slots import MINUTE
 from core.scheduler.access import require_doctor
-from core.scheduler.availability import Window, load_taken
+from core.scheduler.availability import Window, load_taken, opening_of
 from core.scheduler.clinic import Clinic, Doctor, VisitType, load_clinic, load_doctors, load_offers, load_visit_types
+from core.scheduler.figure_times import load_working
 from core.scheduler.store import Store
 from core.scheduler.tables import appointments
 from core.scheduler.types import from_epoch
@@ -25,8 +26,8 @@ from core.scheduler.types import from_epoch
 class Demand:
     """The clinic with its doctors, active or not, its active visit types, and what was asked of it.
 
-    `opening`, `closures` and `busy` (in the calendar) are each doctor's, as CareSlot knows them now for those days;
-    `bookings` are ordered by when they were asked for, and lie from the first day to the horizon after the last; opening
+    `opening`, `closures` and `busy` (in the calendar) are each doctor's, as CareSlot knows them now for those days; whoever
+    no longer works here has opening times until the last visit. `bookings` are ordered by when they were asked for, and lie from the first day to the horizon after the last; opening
     times go on until `open_until`.
     """
 
@@ -76,6 +77,7 @@ def load_demand(connection: Connection, clinic: Clinic, first: date, last: date)
     begins, ends = day_span(first, clinic.zone)[0], day_span(open_until, clinic.zone)[1]
     window = Window(from_epoch(begins), from_epoch(ends - 1))
     taken = load_taken(connection, clinic, [doctor.doctor_id for doctor in doctors], window, None)
+    working = load_working(connection, clinic.zone)
     return Demand(
         clinic,
         first,
@@ -84,7 +86,7 @@ def load_demand(connection: Connection, clinic: Clinic, first: date, last: date)
         doctors,
         load_visit_types(connection),
         load_offers(connection),
-        {doctor_id: time.opening for doctor_id, time in taken.items()},
+        {number: opening_of(tuple(one.hours), clinic.zone, first, open_until) for number, one in working.items()},
         {doctor_id: time.closures for doctor_id, time in taken.items()},
         {doctor_id: time.busy for doctor_id, time in taken.items()},
         _bookings(connection, first, last + horizon),

@@ -34,11 +34,24 @@ _LOOK_BACK = LONGEST + timedelta(hours=2)  # the longest visit and the longest b
 
 
 @dataclass(frozen=True, slots=True)
+class Working:
+    """A doctor's weekly hours as far as they were worked: of one who no longer works here until the day of the last visit.
+
+    Whoever left without any visit worked none. `offers` tells whether the doctor is active and offers the visit type that
+    is asked for.
+    """
+
+    name: str
+    offers: bool
+    hours: list[OpeningHours]
+
+
+@dataclass(frozen=True, slots=True)
 class DoctorTime:
     """A doctor's hours, and what takes time on some days; spans are epoch seconds and may overlap.
 
-    `offers` tells whether the doctor is active and offers the visit type that is asked for. The hours of a doctor who no
-    longer works here end with the last visit. `occupied` are next week's appointments with their buffers.
+    `offers` tells whether the doctor is active and offers the visit type that is asked for. `hours` are as in Working.
+    `occupied` are next week's appointments with their buffers.
     """
 
     doctor_id: int
@@ -59,12 +72,8 @@ def load_doctor_times(
     week: tuple[date, date],
 ) -> list[DoctorTime]:
     """The time of one doctor or of all, by number, with what touches the `days` or the `week`; both ends included."""
-    times: dict[int, DoctorTime] = {}
-    for number, name, offers, last, *entry in connection.execute(_with_hours(doctor_id, visit_type_id)).all():
-        time = times.setdefault(number, DoctorTime(number, name, bool(offers), [], [], [], []))
-        if entry[0] is not None:
-            hours = OpeningHours(*entry)
-            time.hours.append(hours if last is None else _until(hours, wall_time(last, zone).date()))
+    working = load_working(connection, zone, doctor_id, visit_type_id)
+    times = {number: DoctorTime(number, one.name, one.offers, one.hours, [], [], []) for number, one in working.items()}
     stretches = [
         (from_epoch(day_span(first, zone)[0]), from_epoch(day_span(last, zone)[1])) for first, last in (days, week)
     ]
@@ -72,6 +81,20 @@ def load_doctor_times(
         for time in times.values() if number is None else (times[number],):
             getattr(time, kind).append((start, end))
     return list(times.values())
+
+
+def load_working(
+    connection: Connection, zone: ZoneInfo, doctor_id: int | None = None, visit_type_id: int | None = None
+) -> dict[int, Working]:
+    """The worked hours of one doctor or of all, by number."""
+    found: dict[int, Working] = {}
+    for number, name, offers, active, last, *entry in connection.execute(_with_hours(doctor_id, visit_type_id)).all():
+        working = found.setdefault(number, Working(name, bool(offers), []))
+        if entry[0] is None or (last is None and not active):
+            continue
+        hours = OpeningHours(*entry)
+        working.hours.append(hours if last is None else _until(hours, wall_time(last, zone).date()))
+    return found
 
 
 def _until(hours: OpeningHours, last: date) -> OpeningHours:
@@ -106,6 +129,7 @@ def _with_hours(doctor_id: int | None, visit_type_id: int | None) -> Select[Any]
             doctors.c.doctor_id,
             doctors.c.name,
             offers,
+            doctors.c.active,
             case((doctors.c.active, null()), else_=last_visit),
             opening_hours.c.weekday,
             opening_hours.c.opens,
@@ -114,7 +138,7 @@ def _with_hours(doctor_id: int | None, visit_type_id: int | None) -> Select[Any]
             opening_hours.c.valid_until,
         )
         .outerjoin(opening_hours, opening_hours.c.doctor_id == doctors.c.doctor_id)
-        .order_by(doctors.c.doctor_id)
+        .order_by(doctors.c.doctor_id, opening_hours.c.opening_hours_id)
     )
     return query if doctor_id is None else query.where(doctors.c.doctor_id == doctor_id)
 

@@ -18,6 +18,7 @@ from tests.reports.clinic_weeks import CHECK_UP, FOLLOW_UP, PERIOD, visit
 from tests.scheduler.clinic_factory import MadeClinic
 
 ALL = Question(PERIOD)
+_OF_SECOND = tables.appointments.c.doctor_id == 2
 PARTS = ("seen", "no_show", "no_outcome")
 
 
@@ -259,6 +260,17 @@ def test_a_doctor_who_left_counts_until_the_last_visit(reports: Reports, clinic:
     assert [(named.number, use.bookable) for named, use in report.use.doctors] == [(1, 1860), (2, 1440)]
     assert {cell.doctor_id for cell in report.free.cells} == {1}
     assert report.figures[1].value == 4140 - 420  # not on Monday any more
+
+
+def test_a_doctor_who_left_without_a_visit_adds_no_time(reports: Reports, clinic: MadeClinic, store: Store) -> None:
+    def work(connection: Connection) -> None:
+        connection.execute(update(tables.doctors).where(tables.doctors.c.doctor_id == 2).values(active=False))
+        connection.execute(update(tables.appointments).where(_OF_SECOND).values(status="cancelled"))
+
+    store.write(work)
+    report = reports.report(clinic["manager"], ALL)
+    assert [(named.number, use.bookable) for named, use in report.use.doctors] == [(1, 1860)]
+    assert report.use.all.bookable == 1860
 
 
 def test_a_period_without_anything_has_no_rates(still_weeks: Weeks) -> None:

@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from core.domain.errors import BadInput, NotFound
 from core.domain.principal import NotAllowed, SignInNeeded
-from core.reports.report import Period
+from core.reports.report import Period, Question
+from core.reports.reports import Reports
 from core.reports.scenario import NEW_DOCTOR, MoreHours, OneDoctorMore, OtherLength, Scenario
 from core.reports.what_if import LEAST_REQUESTS, MOST_RUNS, WhatIf
+from core.scheduler import tables
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import Store, open_engine
 from tests.conftest import HandClock
@@ -113,3 +116,19 @@ def test_a_day_off_counts_neither_as_time_nor_for_the_new_doctor(sqlite_store: S
     setup.add_closure(clinic["manager"], clinic.doctor, off, off + timedelta(days=1))
     found = WhatIf(sqlite_store, clock).replay(clinic["manager"], Scenario(doctor=OneDoctorMore(clinic.doctor)))
     assert [change.after.bookable for change in found.doctors] == [32 * 120, 33 * 120, 32 * 120]
+
+
+def test_a_doctor_who_left_has_the_time_that_the_figures_tell(store: Store, clock: HandClock) -> None:
+    clinic = make_full_clinic(store, clock)
+    cancelled = [
+        tables.appointments.c.doctor_id == clinic.other_doctor,
+        tables.appointments.c.appointment_date > date(2026, 11, 3),
+    ]
+    store.write(lambda c: c.execute(update(tables.appointments).where(*cancelled).values(status="cancelled")) and None)
+    ClinicSetup(store, clock).save_doctor(clinic["manager"], clinic.other_doctor, name="Dr. Michael Chen", active=False)
+    found = WhatIf(store, clock).replay(clinic["manager"], Scenario(hours=THURSDAY_AFTERNOON))
+    real = {change.doctor.number: change.real.bookable for change in found.doctors}
+    assert real == {clinic.doctor: 33 * 120, clinic.other_doctor: 10 * 120}
+    report = Reports(store, clock).report(clinic["manager"], Question(found.period))
+    assert found.all is not None
+    assert found.all.real.bookable == report.use.all.bookable == 43 * 120
