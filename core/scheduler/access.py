@@ -6,8 +6,9 @@ or closed since it was captured.
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, and_, bindparam, exists, select
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select
 
+from core.domain.appointment import Status
 from core.domain.clock import Clock
 from core.domain.principal import Capability, NotAllowed, Principal, Role, Scope, SignedOut, SignInNeeded
 from core.scheduler.prepared import Prepared
@@ -38,6 +39,23 @@ _ACTS_FOR = select(
         account_users.c.account_id == bindparam("account_id"), account_users.c.user_id == bindparam("user_id")
     )
 )
+
+_SEES = (appointments.c.user_id == bindparam("user_id"), appointments.c.doctor_id == bindparam("doctor_id"))
+_TOOK_TIME = appointments.c.status != Status.CANCELLED.value
+# What a doctor booked and cancelled alone makes nobody the doctor's patient.
+_MAY_BOOK = select(
+    or_(
+        exists().where(*_SEES, or_(_TOOK_TIME, appointments.c.created_by.is_distinct_from(bindparam("account_id")))),
+        ~exists().where(
+            appointments.c.user_id == bindparam("user_id"), appointments.c.doctor_id != bindparam("doctor_id")
+        ),
+    )
+)
+_MAY_READ_NOTES = select(exists().where(*_SEES, _TOOK_TIME))
+
+
+class NotYourPatient(NotAllowed):
+    """This person is a patient of another doctor. Reception can book the first visit with you."""
 
 
 def require(connection: Connection, principal: Principal, capability: Capability, clock: Clock) -> Principal:
@@ -117,6 +135,31 @@ def refuse_others_patient(connection: Connection, fresh: Principal, capability: 
     else:
         own = acts_for(connection, fresh, user_id)
     if not own:
+        raise NotAllowed
+
+
+def refuse_unknown_patient(connection: Connection, fresh: Principal, user_id: int) -> None:
+    """NotYourPatient where a doctor would book for somebody whom only other doctors see; nobody else is refused.
+
+    For a booking opens the person's record and notes to the doctor.
+    """
+    if fresh.role is not Role.DOCTOR:
+        return
+    asked = {"user_id": user_id, "doctor_id": fresh.doctor_id, "account_id": fresh.account_id}
+    if not connection.execute(_MAY_BOOK, asked).scalar_one():
+        raise NotYourPatient
+
+
+def refuse_others_notes(connection: Connection, fresh: Principal, *, user_id: int, doctor_id: int) -> None:
+    """NotAllowed unless the notes of this person's visit to this doctor are the principal's to read.
+
+    A doctor reads those of the own visits, and all of patients with a visit to them that was not cancelled.
+    """
+    if fresh.role is not Role.DOCTOR:
+        refuse_others_patient(connection, fresh, Capability.READ_NOTES, user_id)
+        return
+    asked = {"user_id": user_id, "doctor_id": fresh.doctor_id}
+    if fresh.doctor_id != doctor_id and not connection.execute(_MAY_READ_NOTES, asked).scalar_one():
         raise NotAllowed
 
 

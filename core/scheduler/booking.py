@@ -16,7 +16,7 @@ from core.domain.policy import Refusal, TooLong, refuse_too_many
 from core.domain.principal import Capability, NotAllowed, Principal, Role
 from core.domain.timespan import instant
 from core.scheduler import holding, outside_hours
-from core.scheduler.access import require, require_appointment
+from core.scheduler.access import refuse_unknown_patient, require, require_appointment
 from core.scheduler.begun import Begun, load_begun
 from core.scheduler.history import (
     as_appointment,
@@ -91,7 +91,7 @@ class AppointmentScheduler(SlotSearch, Visits):
     def book_appointment(self, principal: Principal, booking: Booking) -> Appointment:
         """Book, once per key, and let the visitor's hold go.
 
-        Raises SlotTaken with the three nearest slots, PatientBusy, or a Refusal that names the rule.
+        Raises SlotTaken with the three nearest slots, PatientBusy, NotYourPatient, or a Refusal that names the rule.
         """
         if not booking.key:
             raise BadInput("The booking has no key.", "key")
@@ -239,6 +239,7 @@ class AppointmentScheduler(SlotSearch, Visits):
         start = instant(booking.starts_at)
         if booking.walk_in and not fresh.may(Capability.RUN_VISIT):
             raise NotAllowed
+        refuse_unknown_patient(connection, fresh, booking.user_id)
         if fresh.role is Role.PATIENT:
             refuse_too_many(clinic.policy, self._upcoming(connection, booking.user_id, now))
         problem = self._why_not(

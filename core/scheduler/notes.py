@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, false, func, insert, literal_colum
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, CareSlotError, NotFound
 from core.domain.principal import Capability, NotAllowed, Principal, Role
-from core.scheduler.access import refuse_others_appointment, refuse_others_patient, require
+from core.scheduler.access import refuse_others_appointment, refuse_others_notes, require
 from core.scheduler.audit import record_access, record_accesses
 from core.scheduler.rows import Row, load_rows
 from core.scheduler.schedule import Change
@@ -133,12 +133,12 @@ class MedicalNotes:
         return self._store.write(work)
 
     def versions(self, principal: Principal, appointment_id: int) -> list[Note]:
-        """All versions, oldest first: for a doctor who has or had the patient; for the patient those released."""
+        """All versions, oldest first: for a doctor who sees or saw the patient; for the patient those released."""
 
         def work(connection: Connection) -> list[Note]:
             fresh = require(connection, principal, Capability.READ_NOTES, self._clock)
-            user_id, _ = _whose(connection, appointment_id)
-            refuse_others_patient(connection, fresh, Capability.READ_NOTES, user_id)
+            user_id, doctor_id = _whose(connection, appointment_id)
+            refuse_others_notes(connection, fresh, user_id=user_id, doctor_id=doctor_id)
             query = _NOTE.where(medical_notes.c.appointment_id == appointment_id).order_by(medical_notes.c.version)
             if fresh.role is Role.PATIENT:
                 query = query.where(medical_notes.c.released)
