@@ -129,3 +129,8 @@ class Appointment:
     def minutes(self) -> int:
         """The length in whole minutes, without the buffer."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def buffer_minutes(self) -> int:
+        """How long the doctor is kept after its end, in whole minutes: as it was booked, whatever its type asks for now."""
+        return int((self.occupied_until - self.ends_at).total_seconds() // 60)

@@ -306,31 +306,30 @@ class AppointmentScheduler(SlotSearch, Visits):
         override_reason: str,
     ) -> Appointment:
         now = self._clock()
-        terms = load_terms(connection, before["visit_type_id"], doctor_id)
+        moved = as_appointment(before)
+        length = moved.minutes if minutes is None else minutes
+        if (start, length, doctor_id) == (moved.starts_at, moved.minutes, moved.doctor_id):
+            return moved
+        terms = load_terms(connection, moved.visit_type_id, doctor_id).for_move(moved, length)
         clinic = terms.clinic
-        kept = int((before["ends_at"] - before["starts_at"]).total_seconds() // 60)
-        length = kept if minutes is None else minutes
-        if start == before["starts_at"] and length == kept and doctor_id == before["doctor_id"]:
-            return as_appointment(before)
         problem = self._why_not(
             connection,
             fresh,
             terms,
             doctor_id,
             start,
-            minutes=length,
-            not_before=start if start == before["starts_at"] else now,
-            without=before["appointment_id"],
+            not_before=start if start == moved.starts_at else now,
+            without=moved.appointment_id,
         )
         why = self._refuse_unless_overridden(fresh, problem, override_reason)
-        if fresh.role is Role.PATIENT and clinic.policy.is_late(before["starts_at"], now):
+        if fresh.role is Role.PATIENT and clinic.policy.is_late(moved.starts_at, now):
             why = LATE
         end = start + timedelta(minutes=length)
         values = {
             "doctor_id": doctor_id,
             "starts_at": start,
             "ends_at": end,
-            "occupied_until": end + (before["occupied_until"] - before["ends_at"]),
+            "occupied_until": end + timedelta(minutes=moved.buffer_minutes),
             **wall_columns(start, end, clinic),
         }
         row = change(connection, fresh, before, values, action="reschedule", why=why, now=now)

@@ -55,8 +55,8 @@ class ByPhoneOnly(Refusal):
 class SlotQuery:
     """What is looked for; dates are the clinic's, both included; without a doctor, everyone who offers the visit type.
 
-    `moving` is an appointment that looks for another time: it keeps its length, what it takes now counts as free, and
-    where it is now is not offered. Whoever may not move it gets NotAllowed, or ByPhoneOnly.
+    `moving` is an appointment that looks for another time: it keeps its length and its buffer, what it takes now counts
+    as free, and where it is now is not offered. Whoever may not move it gets NotAllowed, or ByPhoneOnly.
     """
 
     visit_type_id: int
@@ -69,7 +69,7 @@ class SlotQuery:
 
 @dataclass(frozen=True, slots=True)
 class _FreeTime:
-    """What one search loaded: the time of all its doctors at once; `moved` keeps its length and is not offered its own time."""
+    """What one search loaded: the time of all its doctors at once; `moved` is not offered its own time."""
 
     clinic: Clinic
     visit_type: VisitType
@@ -79,11 +79,10 @@ class _FreeTime:
 
     def slots(self) -> Iterator[Slot]:
         """The free slots of all doctors, earliest first, lazily."""
+        slots = slots_of(self.taken, self.visit_type, self.clinic, self.window.start, self.window.end)
         if self.moved is None:
-            return slots_of(self.taken, self.visit_type, self.clinic, self.window.start, self.window.end)
-        visit_type = replace(self.visit_type, minutes=self.moved.minutes)
+            return slots
         stays = (self.moved.starts_at, self.moved.doctor_id)
-        slots = slots_of(self.taken, visit_type, self.clinic, self.window.start, self.window.end)
         return (slot for slot in slots if (slot.starts_at, slot.doctor_id) != stays)
 
     def days(self, limit: int) -> list[tuple[date, int]]:
@@ -254,6 +253,8 @@ class SlotSearch:
         visit_type = load_visit_type(connection, query.visit_type_id if moved is None else moved.visit_type_id)
         if moved is not None and principal.role is Role.PATIENT and not visit_type.online:
             raise _by_phone_only(clinic)
+        if moved is not None:
+            visit_type = replace(visit_type, minutes=moved.minutes, buffer_minutes=moved.buffer_minutes)
         now = self._clock()
         window = days_window(clinic, query.first, query.last, now)
         doctor_ids = doctors_offering(connection, visit_type.visit_type_id, query.doctor_id)
@@ -271,7 +272,6 @@ class SlotSearch:
         doctor_id: int,
         start: datetime,
         *,
-        minutes: int | None = None,
         not_before: datetime | None = None,
         without: int | None = None,
     ) -> CareSlotError | None:
@@ -290,12 +290,11 @@ class SlotSearch:
             return NotFound()
         if not staff and not visit_type.online:
             return _by_phone_only(clinic)
-        length = visit_type.minutes if minutes is None else minutes
-        window = Window(start, start + timedelta(minutes=length + visit_type.buffer_minutes))
+        window = Window(start, start + timedelta(minutes=visit_type.minutes + visit_type.buffer_minutes))
         taken = load_taken(
             connection, clinic, [doctor_id], window, now, holder=fresh.visitor, without_appointment=without
         )
-        return refusal(taken[doctor_id], start, length, visit_type.buffer_minutes, clinic, any_start=staff)
+        return refusal(taken[doctor_id], start, visit_type.minutes, visit_type.buffer_minutes, clinic, any_start=staff)
 
     def _racing(
         self,

@@ -1,9 +1,10 @@
 """What a visit is booked or moved under, read in one statement: the clinic with its policy, the visit type, the doctor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, and_, bindparam, select
 
+from core.domain.appointment import Appointment
 from core.domain.errors import NotFound
 from core.scheduler.clinic import VISIT_TYPE, Clinic, VisitType, as_clinic, load_clinic
 from core.scheduler.tables import calendars, clinic, doctor_visit_types, doctors, visit_types
@@ -17,6 +18,11 @@ class Terms:
     visit_type: VisitType
     offered: bool
     auto_calendar: str | None
+
+    def for_move(self, moved: Appointment, minutes: int) -> "Terms":
+        """The same for an appointment that moves: it keeps its own buffer, whatever its visit type asks for now."""
+        kept = replace(self.visit_type, minutes=minutes, buffer_minutes=moved.buffer_minutes)
+        return replace(self, visit_type=kept)
 
 
 _TERMS = (

@@ -8,6 +8,7 @@ from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking, SlotQuery
 from core.scheduler.schedule import Schedule
 from core.scheduler.search import ByPhoneOnly
+from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import SlotTaken, Store
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
@@ -46,6 +47,35 @@ def test_an_appointment_keeps_its_length_while_it_looks_for_another_time(
     slots = scheduler.find_slots(clinic["patient"], query(clinic, mine))
     assert {slot.ends_at - slot.starts_at for slot in slots} == {at(11) - at(10)}
     assert max(slot.starts_at for slot in slots) == at(16)
+
+
+def test_an_appointment_moves_with_the_buffer_it_was_booked_with(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    setup, follow_up = ClinicSetup(store, clock), {"name": "Follow-up", "minutes": 20}
+    setup.save_visit_type(clinic["manager"], clinic.follow_up, **follow_up, buffer_minutes=30)
+    first = Booking("first", clinic.patient, clinic.doctor, clinic.follow_up, at(9))
+    number = scheduler.book_appointment(clinic["patient"], first).appointment_id
+    setup.save_visit_type(clinic["manager"], clinic.follow_up, **follow_up, buffer_minutes=0)
+    theirs = Booking("theirs", clinic.other_patient, clinic.doctor, clinic.follow_up, at(11))
+    scheduler.book_appointment(clinic["other_patient"], theirs)
+    offered = [slot.starts_at for slot in scheduler.find_slots(clinic["patient"], query(clinic, number))]
+    assert at(10) in offered
+    assert at(10, 30) not in offered
+    with pytest.raises(SlotTaken) as lost:
+        scheduler.reschedule(clinic["patient"], number, at(10, 30))
+    assert [slot.starts_at for slot in lost.value.nearest] == [at(9, 30), at(9, 45), at(10)]
+    assert scheduler.reschedule(clinic["patient"], number, at(10)).occupied_until == at(10, 50)
+
+
+def test_an_appointment_is_shortened_in_its_place_after_the_buffer_was_raised(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int, store: Store, clock: HandClock
+) -> None:
+    theirs = Booking("theirs", clinic.other_patient, clinic.doctor, clinic.follow_up, at(10, 30))
+    scheduler.book_appointment(clinic["other_patient"], theirs)
+    setup = ClinicSetup(store, clock)
+    setup.save_visit_type(clinic["manager"], clinic.follow_up, name="Follow-up", minutes=20, buffer_minutes=30)
+    assert scheduler.reschedule(clinic["reception"], mine, at(10), minutes=15).occupied_until == at(10, 20)
 
 
 def test_a_lost_move_does_not_offer_the_time_it_has(
