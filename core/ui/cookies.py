@@ -14,6 +14,7 @@ import streamlit as st
 from core.bootstrap import App
 from core.ui import visit
 from core.ui.scripts import run_script
+from core.ui.words import _
 
 OPEN_ROUTE = "/auth/session"
 END_ROUTE = "/auth/end"
@@ -33,7 +34,7 @@ def keep_cookie(app: App) -> None:
     """Send the ticket of a fresh sign-in, or have the cookie of an ended one removed; nothing in any other run."""
     session_id = visit.take_session_without_cookie()
     if session_id is not None:
-        ticket = app.tickets.issue(session_id, visit.visit_cookie())
+        ticket = app.tickets.issue(session_id, visit.browser_of(visit.visit_cookie()))
         st.session_state[_POST] = _Post(OPEN_ROUTE, ticket, app.clock())
     due: _Post | None = st.session_state.get(_POST)
     if due is None:
@@ -42,7 +43,18 @@ def keep_cookie(app: App) -> None:
         del st.session_state[_POST]
         return
     with st.container(key=f"careslot_post_{due.route.rpartition('/')[2]}", height="content", gap=None):
-        run_script("post", route=due.route, content=json.dumps({"ticket": due.ticket}))
+        run_script("post", route=due.route, content=json.dumps({"ticket": due.ticket}), **_told_if_refused(due))
+
+
+def _told_if_refused(due: _Post) -> dict[str, str]:
+    """What the browser says where it gets no cookie; nothing for one that was to be removed, and is worth nothing."""
+    if due.route != OPEN_ROUTE:
+        return {}
+    refused = _(
+        "Your browser did not keep your sign-in: when you reload the page you are signed out. Allow cookies for this "
+        "site, reload the page and sign in again. If this comes back, tell the clinic."
+    )
+    return {"refused": refused, "close": _("Close")}
 
 
 def leave(app: App) -> None:

@@ -39,6 +39,19 @@ def visit_cookie() -> str:
     return str(st.session_state[_VISIT])
 
 
+def browser_of(visit: str) -> str:
+    """The part of a visit cookie that stays when a visit ends: sign-in tickets are bound to it.
+
+    A page that is open keeps the cookie with which it was opened, while its browser may have got another one since.
+    """
+    return visit.partition(".")[0]
+
+
+def next_visit(visit: str) -> str:
+    """The cookie of a new visit in the same browser, of which holds and consents of the old one know nothing."""
+    return f"{browser_of(visit) or secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
+
+
 def visitor() -> str:
     """What holds belong to: a hash of the visit cookie, so that the database never holds the cookie itself."""
     return hashlib.sha256(visit_cookie().encode()).hexdigest()[:32]

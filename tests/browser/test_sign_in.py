@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.conftest import Server, fill_sign_in, go_to, settle
+from tests.browser.conftest import PASSWORD, Server, fill_sign_in, go_to, settle
 
 
 def session_cookie(context: BrowserContext) -> dict[str, object]:
@@ -50,6 +50,33 @@ def test_scripts_cannot_read_the_session_cookie_and_signing_out_makes_a_stolen_o
     go_to(replay, demo_server, "today")
     expect(replay.get_by_role("heading", name="Sign in to go on")).to_be_visible()
     thief.close()
+
+
+def test_whoever_signs_in_next_in_the_same_tab_is_still_signed_in_after_a_reload_or_told_why_not(
+    demo_server: Server, visit: BrowserContext
+) -> None:
+    page = visit.new_page()
+    go_to(page, demo_server, "today")
+    fill_sign_in(page, "reception@example.com")
+    with page.expect_response("**/auth/end"):
+        page.get_by_role("button", name="Sign out").click()
+    settle(page)
+    fill_sign_in(page, "manager@example.com")
+    page.reload()
+    settle(page)
+    expect(page.get_by_text("Signed in as")).to_be_visible()
+    with page.expect_response("**/auth/end"):
+        page.get_by_role("button", name="Sign out").click()
+    settle(page)
+    visit.clear_cookies()
+    page.get_by_label("Email", exact=True).fill("manager@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).last.click()
+    told = page.get_by_role("alertdialog")
+    expect(told).to_contain_text("Your browser did not keep your sign-in")
+    told.get_by_role("button", name="Close").click()
+    expect(told).to_have_count(0)
+    expect(page.get_by_text("Signed in as")).to_be_visible()
 
 
 def test_a_wrong_password_is_told_in_a_sentence_and_opens_nothing(demo_server: Server, visit: BrowserContext) -> None:

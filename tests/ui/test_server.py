@@ -9,6 +9,7 @@ import pytest
 from core.bootstrap import App
 from core.settings import Settings
 from core.ui import application
+from core.ui.visit import browser_of
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 from tests.ui.asking import ask
@@ -99,6 +100,29 @@ def test_ending_a_session_revokes_it_and_gives_the_next_person_a_new_visit(app: 
     assert app.accounts.principal_of(token, "someone") is None
     assert answer.cookies["careslot_session"]["max-age"] == "0"
     assert answer.cookies["careslot_visit"].value not in {"", VISIT}
+
+
+def test_a_page_that_stayed_open_over_any_number_of_sign_outs_still_signs_in(app: App, clinic: MadeClinic) -> None:
+    newest, visits = VISIT, {VISIT}
+    for who in ("manager", "doctor", "patient"):
+        cookie = f"careslot_visit={newest}"
+        newest = ask("POST", "/auth/end", {**OWN_PAGE, "cookie": cookie}).cookies["careslot_visit"].value
+        visits.add(newest)
+        ticket = ticket_for(app, clinic, who)  # of the page, which knows the first cookie only
+        answer = ask("POST", "/auth/session", {**OWN_PAGE, "cookie": f"careslot_visit={newest}"}, ticket)
+        assert answer.status == 204
+        found = app.accounts.principal_of(answer.cookies["careslot_session"].value, "someone")
+        assert found is not None
+        assert found.account_id == clinic[who].account_id
+    assert len(visits) == 4
+
+
+def test_a_sign_out_without_a_visit_begins_one_of_its_own(app: App) -> None:
+    first, second = (
+        ask("POST", "/auth/end", {**OWN_PAGE, "cookie": ""}).cookies["careslot_visit"].value for _ in range(2)
+    )
+    assert browser_of(first) != browser_of(second)
+    assert min(len(browser_of(first)), len(browser_of(second))) >= 43
 
 
 def test_a_first_page_brings_a_visit_cookie_and_later_ones_keep_it(app: App) -> None:

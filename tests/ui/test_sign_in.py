@@ -1,6 +1,8 @@
 """Signing in, registering and signing out, through the pages; what the browser adds is in tests/browser."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,7 +11,9 @@ from core.bootstrap import App
 from core.domain.principal import SYSTEM, Principal
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
+from tests.ui.asking import ask
 from tests.ui.conftest import OpenPage
+from tests.ui.test_server import OWN_PAGE, VISIT
 
 PASSWORD = "seven quiet herons paddle"
 
@@ -76,6 +80,22 @@ def test_signing_out_ends_the_session_in_the_database_and_clears_the_visit(
     session_id = clinic["doctor"].session_id
     assert session_id is not None
     assert app.accounts.principal_of_session(session_id, "anyone") is None
+
+
+@pytest.mark.usefixtures("doctor_password")
+def test_whoever_signs_in_next_in_the_same_page_gets_a_cookie_too_and_is_told_where_it_is_refused(
+    app: App, clinic: MadeClinic, open_page: OpenPage
+) -> None:
+    visit = open_page("today", clinic["manager"])
+    visit.button(key="sign_out").click().run()
+    assert "refused" not in scripts(visit)
+    visit.session_state["careslot_visit"] = VISIT  # what the page was opened with
+    newest = ask("POST", "/auth/end", OWN_PAGE).cookies["careslot_visit"].value
+    sign_in(visit, "doctor@example.com")
+    given = dict(re.findall(r'data-(\w+)="([^"]*)"', scripts(visit)))
+    ticket, cookie = unescape(given["content"]).encode(), f"careslot_visit={newest}"
+    assert ask("POST", given["route"], {**OWN_PAGE, "cookie": cookie}, ticket).status == 204
+    assert given["refused"].startswith("Your browser did not keep your sign-in")
 
 
 def test_a_session_that_ended_elsewhere_is_told_and_the_sign_in_stands_in_the_pages_place(

@@ -1,7 +1,6 @@
 """The routes that exchange a page's ticket for the session's cookie, and take the cookie back."""
 
 import json
-import secrets
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from core.ui.application import application
 from core.ui.cookies import END_ROUTE, OPEN_ROUTE
 from core.ui.server.door import is_own_origin
 from core.ui.server.visit_cookie import VISIT_SECONDS, cookie, set_cookie
-from core.ui.visit import SESSION_COOKIE, VISIT_COOKIE
+from core.ui.visit import SESSION_COOKIE, VISIT_COOKIE, browser_of, next_visit
 
 LONGEST_BODY = 1000
 
@@ -28,7 +27,7 @@ async def _open_session(request: Request) -> Response:
     if not ticket:
         return _refused()
     try:
-        token = await run_in_threadpool(application().tickets.redeem, ticket, visit)
+        token = await run_in_threadpool(application().tickets.redeem, ticket, browser_of(visit))
     except CareSlotError:
         return _refused()
     response = Response(status_code=204)
@@ -44,7 +43,7 @@ async def _end_session(request: Request) -> Response:
         await run_in_threadpool(application().accounts.sign_out, token)
     response = Response(status_code=204)
     set_cookie(request, response, SESSION_COOKIE, "", 0)
-    set_cookie(request, response, VISIT_COOKIE, secrets.token_urlsafe(32), VISIT_SECONDS)
+    set_cookie(request, response, VISIT_COOKIE, next_visit(cookie(request, VISIT_COOKIE)), VISIT_SECONDS)
     return response
 
 
