@@ -2,13 +2,14 @@
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
-from core.calendars.calendar import FoundEvent, Window
+from core.calendars.calendar import Changes, Event, FoundEvent, Window
 from core.calendars.plan import GRACE, says_the_same
 from core.calendars.pusher import wanted_event
 from core.domain.timespan import Timespan
@@ -23,6 +24,7 @@ from core.scheduler.tables import (
     calendar_mends,
     calendars,
     external_busy,
+    link_requests,
     notices,
     sessions,
 )
@@ -37,13 +39,28 @@ QUIET_ROUNDS = 14
 
 
 class WatchedCalendar(MemoryCalendar):
-    """Knows since when each event is away, and what was told of that when it was asked for last."""
+    """Knows since when each event is away, and what was told of that when it was asked for last.
 
-    def __init__(self, clock: HandClock, read: Callable[[], list[MemoryCalendar]], *, tombstones: bool) -> None:
+    Of all calendars it numbers what happens: when each event was created last, and each time that it was listed.
+    """
+
+    def __init__(
+        self, clock: HandClock, read: Callable[[], list[MemoryCalendar]], order: Iterator[int], *, tombstones: bool
+    ) -> None:
         super().__init__(tombstones=tombstones)
-        self._clock, self._read = clock, read
+        self._clock, self._read, self._order = clock, read, order
+        self.created_at: dict[str, int] = {}
+        self.listed_at: list[int] = []
         self._away: dict[str, datetime] = {}
         self.told_away: dict[str, datetime | None] = {}
+
+    def create(self, event: Event) -> str:
+        self.created_at[event.event_id] = next(self._order)
+        return super().create(event)
+
+    def changes(self, cursor: str | None, window: Window) -> Changes:
+        self.listed_at.append(next(self._order))
+        return super().changes(cursor, window)
 
     def fetch(self, event_id: str) -> FoundEvent | None:
         elsewhere = any(event_id in {one.event_id, one.uid} for other in self._read() for one in other.living)
@@ -67,6 +84,8 @@ class Drift(TwoWay):
 
     def __init__(self, store: Store, clock: HandClock, *, tombstones: bool, two: bool) -> None:
         super().__init__(store, clock, tombstones=tombstones)
+        self._order = itertools.count()
+        self._carried: dict[tuple[str, str], int] = {}
         self._watch("clinic")
         self.memory = self.memories["clinic"]
         self.add_calendar("own", doctor=2)
@@ -80,7 +99,9 @@ class Drift(TwoWay):
         self._keys = itertools.count()
 
     def _watch(self, calendar_id: str) -> None:
-        self.memories[calendar_id] = WatchedCalendar(self.clock, self._read_lately, tombstones=self.tombstones)
+        self.memories[calendar_id] = WatchedCalendar(
+            self.clock, self._read_lately, self._order, tombstones=self.tombstones
+        )
 
     def _read_lately(self) -> list[MemoryCalendar]:
         """The calendars that could be read in the last hour: others may hold what nobody knows of."""
@@ -117,6 +138,33 @@ class Drift(TwoWay):
                 found.append((link["calendar_id"], event, link["appointment_id"]))
         return found
 
+    def carry(self, calendar_id: str, event: FoundEvent, name: str) -> None:
+        """Drag an event of ours into the other calendar, where it bears a name."""
+        other = "own" if calendar_id == "clinic" else "clinic"
+        self.memories[calendar_id].remove(event.event_id)
+        self.memories[other]._store(replace(event, event_id=name))
+        self._carried[other, name] = next(self._order)
+
+    def _is_copy(self, calendar_id: str, event: FoundEvent) -> bool:
+        """Whether it was dragged there, and at its home it was made anew before anybody looked: it passes for a copy."""
+        carried_at = self._carried.get((calendar_id, event.event_id))
+        if carried_at is None:
+            return False
+        listed = [at for at in self._watched(calendar_id).listed_at if at > carried_at]
+        homes = [self._watched(other) for other in self.memories if other != calendar_id]
+        created = [
+            home.created_at[one.event_id]
+            for home in homes
+            for one in home.living
+            if one.event_id in {event.event_id, event.uid} & home.created_at.keys()
+        ]
+        return any(carried_at < at < min(listed, default=at) for at in created)
+
+    def _watched(self, calendar_id: str) -> WatchedCalendar:
+        memory = self.memories[calendar_id]
+        assert isinstance(memory, WatchedCalendar)
+        return memory
+
     def moved_there(self, number: int, span: Timespan) -> None:
         self.theirs[number].add((span.start, span.end))
 
@@ -139,7 +187,7 @@ class Drift(TwoWay):
 
     def _was_away(self, number: int, at: datetime) -> None:
         links = self.rows(select(calendar_links).where(calendar_links.c.appointment_id == number))
-        away = [self.memories[link["calendar_id"]].told_away.get(link["event_id"]) for link in links]  # type: ignore[attr-defined]
+        away = [self._watched(link["calendar_id"]).told_away.get(link["event_id"]) for link in links]
         assert any(since is not None and since <= at - GRACE for since in away), f"{number} was lost"
 
     # What must hold once everything went quiet.
@@ -206,6 +254,7 @@ class Drift(TwoWay):
         return found
 
     def _each_stands_as_it_should(self) -> None:
+        assert self.rows(link_requests) == []
         links = {link["link_id"]: link for link in self.rows(calendar_links)}
         for due in self._dues():
             link, wanted = links[due.link_id], wanted_event(due)
@@ -237,7 +286,7 @@ class Drift(TwoWay):
         for calendar_id, memory in self.memories.items():
             for event in memory.living:
                 number = ours.get(event.event_id) or ours.get(event.uid)
-                if number is not None:
+                if number is not None and not self._is_copy(calendar_id, event):
                     assert (calendar_id, event.event_id) in current, f"{number} stands where it does not belong"
                     standing[number] += 1
         assert all(count == 1 for count in standing.values()), standing
@@ -257,7 +306,7 @@ class Drift(TwoWay):
             theirs = {
                 (event.event_id, span.start, span.end)
                 for event in told
-                if not ours.keys() & {event.event_id, event.series_id, event.uid}
+                if not ours.keys() & {event.event_id, event.series_id, event.uid} or self._is_copy(calendar_id, event)
                 for span in event.spans
                 if span.end > now
             }

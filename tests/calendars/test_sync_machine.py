@@ -182,9 +182,8 @@ class SyncMachine(RuleBasedStateMachine):
         if event.recurring or event.all_day:
             return
         other = self.clinic.memories["own" if calendar == "clinic" else "clinic"]
-        self.clinic.memories[calendar].remove(event.event_id)
         name = uuid.UUID(int=len(other.events) + 500).hex if new_name else event.event_id
-        other._store(replace(event, event_id=name))
+        self.clinic.carry(calendar, event, name)
 
     @rule(calendar=places, starts=slots, times=st.integers(1, 3), busy=st.booleans())
     def add_foreign(self, calendar: str, starts, times: int, busy: bool) -> None:
