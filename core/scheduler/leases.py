@@ -238,7 +238,7 @@ class LinkLeases:
         """How many changes have still to be taken; by one calendar, or by all."""
         query = select(func.count()).select_from(WAITING)
         if calendar_id is not None:
-            query = query.where(WAITING.c.calendar_id == calendar_id)
+            query = query.where(func.coalesce(WAITING.c.calendar_id, "") == calendar_id)  # as above
         return self._store.read(lambda connection: int(connection.execute(query).scalar_one()))
 
 
