@@ -1,9 +1,10 @@
 """Bringing a database up to date, carefully."""
 
 import fcntl
-import shutil
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from core.domain.errors import CareSlotError
 from core.scheduler import ddl
+from core.scheduler.private_files import keep_private
 from core.scheduler.revisions import MIGRATIONS, current_revision, head_revision, known_revisions
+from core.scheduler.sqlite_copy import copy_live
 from core.scheduler.store import open_engine
 
 if TYPE_CHECKING:
@@ -92,12 +95,7 @@ def _upgrade(connection: Connection) -> None:
 def _migrate_sqlite(engine: Engine, revision: str | None) -> None:
     database = engine.url.database
     if revision is not None and database and database != ":memory:":
-        path = Path(database)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")  # a checkpoint is not possible inside a transaction
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-        shutil.copy2(path, path.with_name(f"{path.stem}-before-{head_revision()}{path.suffix}"))
+        _copy_aside(engine, Path(database))
     with engine.execution_options(careslot_write=True).connect() as connection:
         raw = connection.connection.dbapi_connection
         raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]  # does nothing inside a transaction
@@ -116,6 +114,17 @@ def _migrate_sqlite(engine: Engine, revision: str | None) -> None:
             raw.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
 
 
+def _copy_aside(engine: Engine, path: Path) -> None:
+    kept = path.with_name(f"{path.stem}-before-{head_revision()}{path.suffix}")
+    draft = kept.with_name(f"{kept.name}.part")
+    draft.unlink(missing_ok=True)
+    try:
+        copy_live(engine, draft)
+        draft.replace(kept)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 @contextmanager
 def _alone(engine: Engine) -> Iterator[None]:
     """Only one process migrates; others wait."""
@@ -124,9 +133,18 @@ def _alone(engine: Engine) -> Iterator[None]:
         if not database or database == ":memory:":
             yield
             return
-        with Path(f"{database}.migrating").open("w") as lock:
+        path = Path(database)
+        for file in (
+            Path(f"{path}.migrating"),
+            *path.parent.glob(f"{escape(path.stem)}-before-*{escape(path.suffix)}"),
+        ):
+            keep_private(file)
+        lock = os.open(f"{path}.migrating", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
         return
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _POSTGRESQL_LOCK})

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from core.scheduler.database_copy import CopyDamaged
 from core.scheduler.in_use import alone_with
+from core.scheduler.private_files import keep_private
 from core.scheduler.store import open_engine
 
 _COMPANIONS = ("", "-wal", "-shm")
@@ -26,12 +28,9 @@ class SQLiteCopies:
 
     def save(self, target: Path) -> None:
         """Copy the database as it is at this moment, and check the copy from end to end."""
-        target.touch(mode=0o600, exist_ok=False)
         engine = open_engine(self._url)
         try:
-            with closing(engine.raw_connection()) as live, closing(sqlite3.connect(target)) as copy:
-                # All pages in one step: in WAL mode that is one snapshot, and it keeps no writer waiting.
-                live.driver_connection.backup(copy)  # type: ignore[union-attr]  # it is connected
+            copy_live(engine, target)
         finally:
             engine.dispose()
         _check(target)
@@ -52,6 +51,8 @@ class SQLiteCopies:
         """Move the live file and its companions into the folder `aside`, and the staged one to where it was."""
         # First to its own folder: should that fail, such as on a full disk, the live file is still where it was.
         ready = self._path.with_name(f"{self._path.name}.restored")
+        ready.unlink(missing_ok=True)
+        ready.touch(mode=0o600)  # on another disk it is copied, and becomes private only at the end
         shutil.move(str(make_url(staged).database), ready)
         found = [file for end in _COMPANIONS if (file := self._path.with_name(self._path.name + end)).exists()]
         if found:
@@ -61,12 +62,24 @@ class SQLiteCopies:
                 live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             for file in found:
                 if file.exists():
+                    keep_private(file)
                     shutil.move(file, aside / file.name)
         ready.replace(self._path)
         return str(aside / self._path.name) if found else None
 
     def discard(self, staged: str) -> None:
         """The staged file goes with the folder that it stands in."""
+
+
+def copy_live(engine: Engine, target: Path) -> None:
+    """Copy the engine's database as it is at this moment into this new file, readable by its owner alone.
+
+    Never as a file: opening and closing that would end the locks that this process has on it.
+    """
+    target.touch(mode=0o600, exist_ok=False)
+    with closing(engine.raw_connection()) as live, closing(sqlite3.connect(target)) as copy:
+        # All pages in one step: in WAL mode that is one snapshot, and it keeps no writer waiting.
+        live.driver_connection.backup(copy)  # type: ignore[union-attr]  # it is connected
 
 
 def _check(copy: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from core.domain.errors import CareSlotError
 from core.domain.slots import Slot
 from core.scheduler.in_use import hold_while_connected
+from core.scheduler.private_files import make_private
 from core.scheduler.standing import Standing
 from core.scheduler.turns import Turns
 
@@ -169,7 +170,7 @@ class Store:
 def open_engine(url: str) -> Engine:
     """An engine for SQLite (WAL, foreign keys, synchronous FULL) or PostgreSQL, whatever the URL says.
 
-    The folder of a SQLite file is made, readable by its owner alone.
+    The folder of a SQLite file is made, and so is the file when it is first connected to, readable by its owner alone.
     """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
@@ -187,6 +188,7 @@ def open_engine(url: str) -> Engine:
     )
     if in_file:
         hold_while_connected(engine)
+        event.listen(engine, "do_connect", lambda *_: make_private(Path(str(address.database))))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
