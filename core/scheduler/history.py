@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, bindparam, insert, select, update
 
 from core.domain.appointment import Appointment, Status
 from core.domain.errors import NotFound
@@ -60,6 +60,12 @@ _CHANGE = (
     update(appointments).where(appointments.c.appointment_id == bindparam("changed_id")).returning(*appointments.c)
 )
 _RECORD = insert(appointment_history)
+_LAST = (
+    select(appointment_history.c.at, appointment_history.c.action, appointment_history.c.before)
+    .where(appointment_history.c.appointment_id == bindparam("appointment_id"))
+    .order_by(appointment_history.c.history_id.desc())
+    .limit(1)
+)
 
 
 def load_row(connection: Connection, appointment_id: int) -> RowMapping:
@@ -68,6 +74,11 @@ def load_row(connection: Connection, appointment_id: int) -> RowMapping:
     if row is None:
         raise NotFound
     return row
+
+
+def load_last_change(connection: Connection, appointment_id: int) -> Row[Any, Any, Any] | None:
+    """When the appointment was changed last, by which action, and what it was before (None for its booking)."""
+    return connection.execute(_LAST, {"appointment_id": appointment_id}).first()
 
 
 def as_appointment(row: RowMapping) -> Appointment:

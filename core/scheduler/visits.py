@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Row, RowMapping, select
 
 from core.domain.appointment import (
     UNDO_FOR,
@@ -16,15 +16,23 @@ from core.domain.appointment import (
 )
 from core.domain.clock import Clock
 from core.domain.errors import BadInput, CareSlotError
-from core.domain.principal import Capability, Principal, Role
+from core.domain.principal import Capability, NotAllowed, Principal, Role, Scope
 from core.scheduler import ddl, outside_hours
 from core.scheduler.access import require_appointment
 from core.scheduler.clinic import load_clinic
 from core.scheduler.front_desk import FrontDesk
-from core.scheduler.history import as_appointment, change, load_row, lock, restored, wall_columns
+from core.scheduler.history import (
+    as_appointment,
+    change,
+    load_last_change,
+    load_row,
+    lock,
+    restored,
+    wall_columns,
+)
 from core.scheduler.links import touch_links
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
-from core.scheduler.tables import appointment_history
+from core.scheduler.tables import doctors
 
 LONGEST_WHY = 1000
 
@@ -39,6 +47,14 @@ class NotYet(CareSlotError):
 
 class AlreadyStarted(CareSlotError):
     """The time of this appointment has come, so it can't be cancelled online. Please call the clinic."""
+
+
+class BackToAnother(NotAllowed):
+    """Before this change it was another doctor's visit. Reception can undo it."""
+
+
+class DoctorHasLeft(CareSlotError):
+    """This can't be undone, for the doctor of before does not see patients here any more. Choose another doctor."""
 
 
 class Visits(FrontDesk):
@@ -124,23 +140,21 @@ class Visits(FrontDesk):
     def undo(self, principal: Principal, appointment_id: int, *, expected_revision: int | None = None) -> Appointment:
         """Take the last change back, within a day; no-overlap holds for this too (SlotTaken, PatientBusy).
 
+        A doctor takes a visit back from nobody's diary but the own, and to no other (BackToAnother); nobody gives one
+        back to a doctor who is not active any more (DoctorHasLeft).
+
         With `expected_revision`, AppointmentChanged where another change came after the one that is meant.
         """
 
         def work(connection: Connection) -> Appointment:
             now = self._clock()
-            fresh, before = self._open(connection, principal, Capability.UNDO, appointment_id)
+            fresh, before, last = self._open_undo(connection, principal, appointment_id)
             if expected_revision is not None and before["revision"] != expected_revision:
                 raise AppointmentChanged
-            last = connection.execute(
-                select(appointment_history)
-                .where(appointment_history.c.appointment_id == appointment_id)
-                .order_by(appointment_history.c.history_id.desc())
-                .limit(1)
-            ).first()
             if last is None or last.action not in UNDOABLE or now - last.at > UNDO_FOR:
                 raise NothingToUndo
             values = restored(last.before)
+            _refuse_restoring(connection, fresh, before, values, now)
             walls = wall_columns(values["starts_at"], values["ends_at"], load_clinic(connection))
             row = change(connection, fresh, before, {**values, **walls}, action="undo", why=last.action, now=now)
             outside_hours.note_appointment(connection, appointment_id)
@@ -154,7 +168,7 @@ class Visits(FrontDesk):
                 raise PatientBusy from broken
             if broken.name != ddl.DOCTOR_OVERLAP:
                 raise
-            time = self._store.read(lambda connection: self._wall_start(connection, appointment_id))
+            time = self._store.read(lambda connection: _start_before(connection, appointment_id))
             raise SlotTaken(time=time, nearest=()) from broken
 
     def _advance(
@@ -191,6 +205,48 @@ class Visits(FrontDesk):
         lock(connection, {row["doctor_id"]}, row["user_id"])
         return fresh, load_row(connection, appointment_id)
 
-    def _wall_start(self, connection: Connection, appointment_id: int) -> datetime:
-        starts_at: datetime = load_row(connection, appointment_id)["starts_at"]
-        return starts_at.astimezone(load_clinic(connection).zone)
+    def _open_undo(
+        self, connection: Connection, principal: Principal, appointment_id: int
+    ) -> tuple[Principal, RowMapping, Row[Any, Any, Any] | None]:
+        """Like _open, with the last change, whose undoing may give the visit back to another doctor: both are locked."""
+        row, last = load_row(connection, appointment_id), load_last_change(connection, appointment_id)
+        fresh = require_appointment(
+            connection,
+            principal,
+            Capability.UNDO,
+            user_id=row["user_id"],
+            doctor_id=row["doctor_id"],
+            clock=self._clock,
+        )
+        concerned = {row["doctor_id"], _doctor_before(last, row)}
+        lock(connection, concerned, row["user_id"])
+        row, last = load_row(connection, appointment_id), load_last_change(connection, appointment_id)
+        if not {row["doctor_id"], _doctor_before(last, row)} <= concerned:
+            raise AppointmentChanged
+        return fresh, row, last
+
+
+def _doctor_before(last: Row[Any, Any, Any] | None, row: RowMapping) -> int:
+    before = None if last is None else last.before
+    return int((before or row)["doctor_id"])
+
+
+def _refuse_restoring(
+    connection: Connection, fresh: Principal, before: RowMapping, values: dict[str, Any], now: datetime
+) -> None:
+    """Raise where the diary into which undo would put the visit is not the principal's, or is of a doctor who has left."""
+    elsewhere = values["doctor_id"] != before["doctor_id"]
+    if elsewhere and fresh.scope(Capability.UNDO) is Scope.OWN:
+        raise BackToAnother
+    comes_back = not Status(before["status"]).occupies and values["ends_at"] > now
+    if not (elsewhere or comes_back):
+        return
+    if not connection.execute(select(doctors.c.active).where(doctors.c.doctor_id == values["doctor_id"])).scalar_one():
+        raise DoctorHasLeft
+
+
+def _start_before(connection: Connection, appointment_id: int) -> datetime:
+    """When the appointment began before its last change, in the clinic's wall time."""
+    row, last = load_row(connection, appointment_id), load_last_change(connection, appointment_id)
+    starts_at: datetime = row["starts_at"] if last is None or not last.before else restored(last.before)["starts_at"]
+    return starts_at.astimezone(load_clinic(connection).zone)

@@ -1,14 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from core.domain.appointment import NothingToUndo, NotOverYet, NotPossibleNow, Status
 from core.domain.principal import NotAllowed
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
-from core.scheduler.store import Store
-from core.scheduler.visits import AppointmentChanged
+from core.scheduler.setup import ClinicSetup
+from core.scheduler.store import SlotTaken, Store, open_engine
+from core.scheduler.visits import AppointmentChanged, BackToAnother, DoctorHasLeft
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 
@@ -113,3 +114,73 @@ def test_undo_takes_back_the_change_that_is_meant_and_no_other(
         scheduler.undo(clinic["reception"], number, expected_revision=checked_in.revision)
     back = scheduler.undo(clinic["doctor"], number, expected_revision=started.revision)
     assert back.status is Status.CHECKED_IN
+
+
+@pytest.fixture
+def moved_over(scheduler: AppointmentScheduler, clinic: MadeClinic) -> int:
+    """A visit that was the other doctor's until reception moved it to the doctor."""
+    booking = Booking("over", clinic.patient, clinic.other_doctor, clinic.follow_up, START)
+    number = scheduler.book_appointment(clinic["reception"], booking).appointment_id
+    scheduler.reschedule(clinic["reception"], number, START, doctor_id=clinic.doctor)
+    return number
+
+
+def test_a_doctor_puts_nothing_into_a_colleagues_diary_by_undo(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, moved_over: int
+) -> None:
+    with pytest.raises(BackToAnother):
+        scheduler.undo(clinic["doctor"], moved_over)
+    assert scheduler.undo(clinic["reception"], moved_over).doctor_id == clinic.other_doctor
+
+
+def test_undo_gives_nothing_back_to_a_doctor_who_has_left(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, store: Store, moved_over: int
+) -> None:
+    cancelled = Booking("other", clinic.other_patient, clinic.other_doctor, clinic.follow_up, START)
+    number = scheduler.book_appointment(clinic["reception"], cancelled).appointment_id
+    scheduler.cancel(clinic["reception"], number)
+    ClinicSetup(store, clock).save_doctor(clinic["manager"], clinic.other_doctor, name="Dr. Chen", active=False)
+    for one in (moved_over, number):
+        with pytest.raises(DoctorHasLeft, match="Choose another doctor"):
+            scheduler.undo(clinic["reception"], one)
+
+
+def test_a_wrong_outcome_is_taken_back_after_the_doctor_has_left(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, store: Store, number: int
+) -> None:
+    clock.now = END
+    scheduler.record_outcome(clinic["reception"], number, Status.NO_SHOW)
+    ClinicSetup(store, clock).save_doctor(clinic["manager"], clinic.doctor, name="Dr. Johnson", active=False)
+    assert scheduler.undo(clinic["reception"], number).status is Status.SCHEDULED
+
+
+def test_undo_keeps_both_doctors_diaries_still(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, database_url: str, moved_over: int
+) -> None:
+    """On SQLite no other writer is let in at all; PostgreSQL's rows are asked for by another connection."""
+    if store.is_sqlite:
+        pytest.skip("one writer at a time")
+    free: list[int] = []
+    other = open_engine(database_url)
+    ask = select(tables.doctors.c.doctor_id).with_for_update(key_share=True, skip_locked=True)
+
+    def look(_connection, _cursor, statement, *_others) -> None:
+        if statement.startswith("DELETE FROM outside_hours"):
+            with other.connect() as connection:
+                free.extend(connection.execute(ask).scalars())
+
+    event.listen(store.engine, "before_cursor_execute", look)
+    try:
+        scheduler.undo(clinic["reception"], moved_over)
+    finally:
+        event.remove(store.engine, "before_cursor_execute", look)
+        other.dispose()
+    assert free == []
+
+
+def test_undo_names_the_time_that_is_taken(scheduler: AppointmentScheduler, clinic: MadeClinic, number: int) -> None:
+    scheduler.reschedule(clinic["reception"], number, START + timedelta(hours=3))
+    theirs = Booking("theirs", clinic.other_patient, clinic.doctor, clinic.follow_up, START)
+    scheduler.book_appointment(clinic["reception"], theirs)
+    with pytest.raises(SlotTaken, match="10:00"):
+        scheduler.undo(clinic["reception"], number)
