@@ -12,6 +12,7 @@ from core.domain.person_search import may_be_same, read_search, search_text
 from core.domain.principal import Capability, Principal, Scope
 from core.scheduler.access import require, require_patient
 from core.scheduler.audit import record_access
+from core.scheduler.clinic import load_zone
 from core.scheduler.links import touch_user_links
 from core.scheduler.patient_search import find_named, find_people
 from core.scheduler.store import Store
@@ -82,7 +83,7 @@ class Patients:
 
         def work(connection: Connection) -> Person:
             fresh = require(connection, principal, Capability.MANAGE_PATIENTS, self._clock)
-            values = self._checked(name, email, phone, date_of_birth)
+            values = self._checked(connection, name, email, phone, date_of_birth)
             user_id = connection.execute(
                 insert(users).values(**values, created_at=self._clock()).returning(users.c.user_id)
             ).scalar_one()
@@ -98,7 +99,7 @@ class Patients:
 
         def work(connection: Connection) -> Person:
             fresh = require_patient(connection, principal, Capability.MANAGE_PATIENTS, user_id, self._clock)
-            values = self._checked(name, email, phone, date_of_birth)
+            values = self._checked(connection, name, email, phone, date_of_birth)
             before = _load(connection, user_id)
             connection.execute(update(users).where(users.c.user_id == user_id).values(**values))
             after = _load(connection, user_id)
@@ -129,7 +130,9 @@ class Patients:
 
         return self._store.write(work)
 
-    def _checked(self, name: str, email: str, phone: str, date_of_birth: date | None) -> dict[str, str | date | None]:
+    def _checked(
+        self, connection: Connection, name: str, email: str, phone: str, date_of_birth: date | None
+    ) -> dict[str, str | date | None]:
         name, email, phone = name.strip(), email.strip(), phone.strip()
         if not name:
             raise BadInput("Enter a name.", "name")
@@ -139,7 +142,7 @@ class Patients:
         before, at, domain = email.partition("@")
         if (email and not (before and at and domain)) or " " in email:
             raise BadInput("Enter an email address such as name@example.com.", "email")
-        if date_of_birth and date_of_birth > self._clock().date():
+        if date_of_birth and date_of_birth > self._clock().astimezone(load_zone(connection)).date():
             raise BadInput("The date of birth lies in the future.", "date_of_birth")
         return {
             "name": name,

@@ -8,6 +8,7 @@ from core.domain.clock import Clock
 from core.domain.errors import CareSlotError
 from core.domain.principal import Role
 from core.scheduler import tokens
+from core.scheduler.clinic import load_zone
 from core.scheduler.password_advice import refuse_weak
 from core.scheduler.passwords import check_password, hash_password
 from core.scheduler.personal_details import all_checked, checked_birth, checked_email, checked_name, checked_phone
@@ -46,11 +47,12 @@ class Registration:
         with everything that is wrong, RegistrationRefused after the same work as for a new address, TooManyRegistrations.
         """
         now = self._clock()
+        today = now.astimezone(self._store.read(load_zone)).date()
         email, name, phone, date_of_birth, _ = all_checked(
             lambda: checked_email(email),
             lambda: checked_name(name),
             lambda: checked_phone(phone),
-            lambda: checked_birth(date_of_birth, now.date()),
+            lambda: checked_birth(date_of_birth, today),
             lambda: refuse_weak(password, email, name, phone),
         )
         self._store.read(lambda connection: _refuse_flood(connection, visit, now))

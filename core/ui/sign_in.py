@@ -57,7 +57,7 @@ def _register(page: Page, key: str) -> None:
             _("Date of birth"),
             value=None,
             min_value=OLDEST,
-            max_value=page.clock().date(),
+            max_value=page.clock().astimezone(page.zone).date(),
             format="YYYY-MM-DD",
             key=f"{key}_date_of_birth",
         )

@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.domain.errors import BadInput, NotFound
 from core.domain.principal import NotAllowed
@@ -97,6 +97,22 @@ def test_wrong_details_are_told_by_field(
     with pytest.raises(BadInput) as refused:
         patients.create(clinic["reception"], name, email, "", born)
     assert refused.value.field == field
+
+
+def test_a_child_is_born_on_the_clinics_date_however_late_it_still_is_elsewhere(
+    patients: Patients, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    store.write(lambda connection: connection.execute(update(tables.clinic).values(zone="Pacific/Auckland")) and None)
+    clock.now = datetime(2026, 12, 7, 21, tzinfo=UTC)  # ten o'clock on the next morning
+    born = date(2026, 12, 8)
+    child = patients.create(clinic["reception"], "Baby Smith", date_of_birth=born)
+    assert child.date_of_birth == born
+    with pytest.raises(BadInput):
+        patients.change(clinic["reception"], child.user_id, "Baby Smith", "", "", date(2026, 12, 9))
+    clock.now = datetime(2026, 12, 8, 3, tzinfo=UTC)
+    store.write(lambda connection: connection.execute(update(tables.clinic).values(zone="America/New_York")) and None)
+    with pytest.raises(BadInput):
+        patients.create(clinic["reception"], "Tomorrow's Child", date_of_birth=born)
 
 
 def test_a_new_name_follows_into_the_calendar_and_the_same_name_does_not(

@@ -1,11 +1,11 @@
 """Registration: a new person and account at once, no claim on old records, and one answer for known addresses."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from core.domain.errors import BadFields, BadInput
 from core.domain.principal import SYSTEM, Role
@@ -15,6 +15,7 @@ from core.scheduler.patients import Patients
 from core.scheduler.registration import Registration, RegistrationRefused, TooManyRegistrations
 from core.scheduler.store import Store
 from core.scheduler.tables import account_users, accounts, users
+from core.scheduler.tables import clinic as clinic_table
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 
@@ -49,6 +50,14 @@ def test_registering_makes_a_person_and_an_account_that_acts_for_them(
     assert (person.phone, person.date_of_birth) == ("555-0123", BORN)
     relation = select(account_users.c.relation).where(account_users.c.account_id == account_id)
     assert store.read(lambda c: c.execute(relation).scalar_one()) == "self"
+
+
+def test_one_may_be_born_on_the_clinics_date_but_not_later(desk: Registration, store: Store, clock: HandClock) -> None:
+    store.write(lambda connection: connection.execute(update(clinic_table).values(zone="Pacific/Auckland")) and None)
+    clock.now = datetime(2026, 12, 7, 21, tzinfo=UTC)  # ten o'clock on the next morning
+    assert register(desk, date_of_birth=date(2026, 12, 8))
+    with pytest.raises(BadFields):
+        register(desk, email="eve@example.com", date_of_birth=date(2026, 12, 9))
 
 
 def test_registering_never_claims_somebody_booked_by_phone(desk: Registration, store: Store, clock: HandClock) -> None:
