@@ -35,7 +35,7 @@ from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_typ
 from core.scheduler.history import as_appointment, load_row, lock
 from core.scheduler.holding import Hold
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotHeld, SlotTaken, Store
-from core.scheduler.terms import Terms, load_terms
+from core.scheduler.terms import NotOfferedAnyMore, Terms, load_terms
 from core.scheduler.types import epoch
 from core.scheduler.unread import UnreadCalendar, load_unread
 
@@ -55,6 +55,7 @@ class ByPhoneOnly(Refusal):
 class SlotQuery:
     """What is looked for; dates are the clinic's, both included; without a doctor, everyone who offers the visit type.
 
+    A visit type that is not active any more has no time.
     `moving` is an appointment that looks for another time: it keeps its length and its buffer, what it takes now counts
     as free, and where it is now is not offered. Whoever may not move it gets NotAllowed, or ByPhoneOnly.
     """
@@ -130,7 +131,7 @@ class SlotSearch:
             clinic = load_clinic(connection)
             visit_type = load_visit_type(connection, visit_type_id)
             now = self._clock()
-            waiting = doctors_offering(connection, visit_type_id)
+            waiting = doctors_offering(connection, visit_type_id) if visit_type.active else []
             found: list[Slot] = []
             # Nearly everybody has a slot within days, and two months of all doctors are much to read.
             for window in near_first(days_window(clinic, None, None, now)):
@@ -254,10 +255,12 @@ class SlotSearch:
         if moved is not None and principal.role is Role.PATIENT and not visit_type.online:
             raise _by_phone_only(clinic)
         if moved is not None:
-            visit_type = replace(visit_type, minutes=moved.minutes, buffer_minutes=moved.buffer_minutes)
+            visit_type = replace(visit_type, minutes=moved.minutes, buffer_minutes=moved.buffer_minutes, active=True)
         now = self._clock()
         window = days_window(clinic, query.first, query.last, now)
-        doctor_ids = doctors_offering(connection, visit_type.visit_type_id, query.doctor_id)
+        doctor_ids = (
+            doctors_offering(connection, visit_type.visit_type_id, query.doctor_id) if visit_type.active else []
+        )
         without = None if moved is None else moved.appointment_id
         taken = load_taken(
             connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=without
@@ -286,6 +289,8 @@ class SlotSearch:
                 raise InThePast
         except Refusal as problem:
             return problem
+        if not visit_type.active:
+            return NotOfferedAnyMore()
         if not terms.offered:
             return NotFound()
         if not staff and not visit_type.online:

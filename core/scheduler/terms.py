@@ -10,6 +10,10 @@ from core.scheduler.clinic import VISIT_TYPE, Clinic, VisitType, as_clinic, load
 from core.scheduler.tables import calendars, clinic, doctor_visit_types, doctors, visit_types
 
 
+class NotOfferedAnyMore(NotFound):
+    """This kind of visit is not offered any more. Choose another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """`offered`: the doctor is active and offers the visit type; `auto_calendar`: the calendar that takes every booking."""
@@ -20,8 +24,8 @@ class Terms:
     auto_calendar: str | None
 
     def for_move(self, moved: Appointment, minutes: int) -> "Terms":
-        """The same for an appointment that moves: it keeps its own buffer, whatever its visit type asks for now."""
-        kept = replace(self.visit_type, minutes=minutes, buffer_minutes=moved.buffer_minutes)
+        """The same for an appointment that moves: it keeps its own buffer and its type, whatever is on offer now."""
+        kept = replace(self.visit_type, minutes=minutes, buffer_minutes=moved.buffer_minutes, active=True)
         return replace(self, visit_type=kept)
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentChanged, AppointmentScheduler, Booking, CannotMove, SlotQuery
 from core.scheduler.holding import HoldExtended, HoldOver
+from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import PatientBusy, SlotHeld, SlotTaken, Store
+from core.scheduler.terms import NotOfferedAnyMore
 from core.scheduler.visits import AlreadyStarted, NotYet
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
@@ -390,3 +393,23 @@ def test_a_cancellation_of_what_has_changed_meanwhile_is_refused(
         scheduler.cancel(clinic["patient"], booked.appointment_id, "x" * 1001)
     cancelled = scheduler.cancel(clinic["patient"], booked.appointment_id, expected_revision=booked.revision + 1)
     assert cancelled.status is Status.CANCELLED
+
+
+def test_what_is_not_offered_any_more_is_neither_found_nor_held_nor_booked_but_still_moved(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    mine = scheduler.book_appointment(clinic["patient"], booking(clinic, at(8, 9)))
+    setup = ClinicSetup(store, clock)
+    setup.save_visit_type(clinic["manager"], clinic.follow_up, name="Follow-up", minutes=20, active=False)
+    look = SlotQuery(clinic.follow_up, clinic.doctor)
+    assert scheduler.find_slots(clinic["patient"], look) == []
+    assert scheduler.first_available(clinic["patient"], clinic.follow_up) == []
+    assert scheduler.days_with_slots(clinic["patient"], clinic.follow_up) == []
+    for name in ("patient", "manager"):
+        with pytest.raises(NotOfferedAnyMore, match="Choose another"):
+            scheduler.hold(clinic[name], clinic.doctor, clinic.follow_up, at(8, 10))
+        with pytest.raises(NotOfferedAnyMore):
+            scheduler.book_appointment(clinic[name], booking(clinic, at(8, 10), "k2", override_reason="Please"))
+    moving = replace(look, moving=mine.appointment_id)
+    assert at(8, 10) in {slot.starts_at for slot in scheduler.find_slots(clinic["patient"], moving)}
+    assert scheduler.reschedule(clinic["patient"], mine.appointment_id, at(8, 10)).starts_at == at(8, 10)
