@@ -1,6 +1,7 @@
 """Settings: read once, from the environment first and `.streamlit/secrets.toml` second; frozen."""
 
 import re
+import tomllib
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,6 +15,7 @@ from core.domain.errors import CareSlotError
 
 SHORTEST_SECRET = 32
 SHORTEST_METRICS_TOKEN = 16
+SECRETS_FILE = Path(".streamlit/secrets.toml")
 
 
 class Environment(StrEnum):
@@ -92,9 +94,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is handed in, then the environment, then secrets.toml."""
+        """What is handed in, then the environment, then secrets.toml; the cookie secret not from there.
+
+        Streamlit reads its own settings from the environment alone, and makes one up where there is none.
+        """
         del dotenv_settings, file_secret_settings
-        toml = TomlConfigSettingsSource(settings_cls, Path(".streamlit/secrets.toml"))
+        toml = TomlConfigSettingsSource(settings_cls, SECRETS_FILE)
+        toml.init_kwargs.pop("STREAMLIT_SERVER_COOKIE_SECRET", None)
         return init_settings, env_settings, toml
 
     @property
@@ -120,29 +126,33 @@ class Settings(BaseSettings):
     def serves_host(self, name: str) -> bool:
         """Whether the server is known by this host name, given without its port.
 
-        ALLOWED_HOSTS and the host of PUBLIC_URL; without any of ALLOWED_HOSTS, development adds this machine itself and
+        ALLOWED_HOSTS and the host of PUBLIC_URL. Development adds this machine itself and, without any of ALLOWED_HOSTS,
         every numeric address: somebody else can have a name point here (DNS rebinding), but not a number.
         """
         named = {host.strip().lower() for host in self.allowed_hosts.split(",") if host.strip()}
-        public = urlsplit(self.public_url).hostname
-        if name.lower() in named | {public}:
+        if name and name.lower() in named | {_host_of(self.public_url)}:
             return True
-        return not named and not self.production and (name.lower() == "localhost" or _is_numeric(name))
+        return not self.production and (name.lower() == "localhost" or _is_numeric(name, loopback=bool(named)))
 
     def refuse_unfit(self) -> None:
-        """Raise SettingsMissing in production, naming each thing that is missing or must not be; nothing otherwise."""
+        """Raise SettingsMissing in production, naming each thing that is missing or must not be.
+
+        While developing, raise SettingsUnreadable for a PUBLIC_URL that is no address.
+        """
+        no_address = self._problem_of_address()
         if not self.production:
+            if no_address:
+                raise SettingsUnreadable(problems=no_address)
             return
-        problems = []
+        problems = [no_address] if no_address else []
         if self.demo:
             problems.append("CARESLOT_DEMO must not be set: the demo clinic has well-known sign-ins.")
         if len(self.cookie_secret) < SHORTEST_SECRET:
             problems.append(
-                f"STREAMLIT_SERVER_COOKIE_SECRET is {'too short' if self.cookie_secret else 'missing'}: set it to a random "
-                f"text of {SHORTEST_SECRET} characters or more, the same for every web process."
+                f"STREAMLIT_SERVER_COOKIE_SECRET is {'too short' if self.cookie_secret else 'missing'}: set it in the "
+                f"environment, for it is not read from {SECRETS_FILE.name}, to a random text of {SHORTEST_SECRET} "
+                "characters or more, the same for every web process."
             )
-        if not self.public_url.startswith("https://"):
-            problems.append("PUBLIC_URL is missing: set it to the https:// address that patients use.")
         if self.metrics_token and len(self.metrics_token) < SHORTEST_METRICS_TOKEN:
             problems.append(
                 f"METRICS_TOKEN is too short: set it to a random text of {SHORTEST_METRICS_TOKEN} characters or more, or "
@@ -161,6 +171,14 @@ class Settings(BaseSettings):
         if problems:
             raise SettingsMissing(problems=" ".join(problems))
 
+    def _problem_of_address(self) -> str:
+        """What is wrong with PUBLIC_URL, if anything: while developing there may be none, and one without TLS."""
+        if self.production and not self.public_url.startswith("https://"):
+            return "PUBLIC_URL is missing: set it to the https:// address that patients use."
+        if self.public_url and not _host_of(self.public_url):
+            return "PUBLIC_URL is no address: set it to the one that patients use, such as https://book.example.com."
+        return ""
+
     def _half_set(self) -> list[list[str]]:
         """The names of settings that are of use only together, where some are set and some are not."""
         groups: tuple[tuple[str, ...], ...] = (
@@ -174,16 +192,27 @@ class Settings(BaseSettings):
         return [[str(type(self).model_fields[name].alias) for name in group] for group in half]
 
 
+def _host_of(address: str) -> str:
+    """The host of a web address; empty where it is none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+
+
 def _is_fernet_key(key: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) is not None
 
 
-def _is_numeric(name: str) -> bool:
+def _is_numeric(name: str, *, loopback: bool) -> bool:
+    """Whether the name is a number, with `loopback` one of this machine itself."""
     try:
-        ip_address(name)
+        address = ip_address(name)
     except ValueError:
         return False
-    return True
+    return address.is_loopback or not loopback
 
 
 def read_settings() -> Settings:
@@ -193,3 +222,16 @@ def read_settings() -> Settings:
     except ValidationError as wrong:
         problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}." for problem in wrong.errors()]
         raise SettingsUnreadable(problems=" ".join(problems)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise SettingsUnreadable(problems=_not_toml(wrong)) from None
+    except OSError as wrong:
+        raise SettingsUnreadable(problems=f"{SECRETS_FILE} can't be opened ({wrong.strerror}).") from None
+
+
+def _not_toml(wrong: ValueError) -> str:
+    """Where secrets.toml is wrong; the parser's own words may quote what stands there."""
+    line = re.search(r"at line (\d+)", str(wrong))
+    if isinstance(wrong, UnicodeDecodeError):
+        return f"{SECRETS_FILE} is not in UTF-8."
+    place = f"line {line[1]}" if line else "the end"
+    return f"{SECRETS_FILE} can't be understood at {place}. A line there is a name, =, and a text in double quotes."

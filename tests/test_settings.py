@@ -1,11 +1,80 @@
 """What the settings say of where the clinic is served, and what they don't let begin."""
 
+from pathlib import Path
+
 import pytest
 
 from core.calendars.seal import new_key
-from core.settings import LogFormat, Settings, SettingsMissing
+from core.settings import LogFormat, Settings, SettingsMissing, SettingsUnreadable, read_settings
 
 FIT = {"environment": "production", "public_url": "https://book.example.com", "cookie_secret": "x" * 32}
+
+
+@pytest.fixture
+def secrets_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where secrets.toml is looked for, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / ".streamlit"
+    folder.mkdir()
+    return folder / "secrets.toml"
+
+
+def test_the_cookie_secret_is_taken_from_the_environment_alone_as_streamlit_does(
+    secrets_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STREAMLIT_SERVER_COOKIE_SECRET", raising=False)
+    secrets_file.write_text(
+        'CARESLOT_ENV = "production"\nPUBLIC_URL = "https://book.example.com"\n'
+        f'STREAMLIT_SERVER_COOKIE_SECRET = "{"x" * 32}"\n'
+    )
+    assert read_settings().public_url == "https://book.example.com"
+    with pytest.raises(SettingsMissing, match="COOKIE_SECRET is missing: set it in the environment"):
+        read_settings().refuse_unfit()
+    monkeypatch.setenv("STREAMLIT_SERVER_COOKIE_SECRET", "x" * 32)
+    read_settings().refuse_unfit()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'LOG_LEVEL = "info"\nBACKUP_KEY = secret\n', "line 2"),
+        (b"BACKUP_KEY", "the end"),
+        (b'BACKUP_KEY = "secret', "the end"),
+        (b'BACKUP_KEY = "\xff"', "is not in UTF-8"),
+        (b'BACKUP_KEY = "secret"\nBACKUP_KEY = "secret"', "line 2|the end"),
+    ],
+)
+def test_a_file_of_secrets_that_cannot_be_understood_is_named_with_its_line_and_never_quoted(
+    secrets_file: Path, content: bytes, told: str
+) -> None:
+    secrets_file.write_bytes(content)
+    with pytest.raises(SettingsUnreadable, match=f"secrets.toml .*({told})") as refused:
+        read_settings()
+    assert '"secret' not in str(refused.value)
+    assert "BACKUP_KEY" not in str(refused.value)
+
+
+def test_a_file_of_secrets_that_cannot_be_opened_is_named(secrets_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    secrets_file.touch()
+    monkeypatch.setattr(Path, "open", refuse)  # whoever runs the tests may be allowed to open everything
+    with pytest.raises(SettingsUnreadable, match=r"secrets.toml can't be opened \(Permission denied\)"):
+        read_settings()
+
+
+@pytest.mark.parametrize("address", ["https://", "https://[bad", "https:///path", "https://a.example:port"])
+def test_a_public_address_that_is_none_is_refused_before_anything_is_served(address: str) -> None:
+    with pytest.raises(SettingsMissing, match="PUBLIC_URL is no address"):
+        Settings(**{**FIT, "public_url": address}).refuse_unfit()
+    with pytest.raises(SettingsUnreadable, match="PUBLIC_URL is no address"):
+        Settings(environment="development", public_url=address).refuse_unfit()
+
+
+def test_while_developing_any_web_address_or_none_will_do() -> None:
+    for address in ("", "http://localhost:8501", "https://book.example.com/care/"):
+        Settings(environment="development", public_url=address).refuse_unfit()
 
 
 def test_production_names_a_short_token_for_measurements_and_does_without_one() -> None:

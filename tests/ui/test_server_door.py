@@ -50,7 +50,14 @@ NAMED = {"allowed_hosts": "desk.example.com, 10.0.0.5"}
         ({**PUBLIC, **NAMED}, "book.example.com", 200),
         (NAMED, "desk.example.com", 200),
         (NAMED, "10.0.0.5:8501", 200),
-        (NAMED, "localhost", 400),
+        (NAMED, "localhost", 200),
+        (NAMED, "127.0.0.1:8501", 200),
+        (NAMED, "[::1]:8501", 200),
+        (NAMED, "192.168.0.7", 400),
+        (NAMED, "evil.example.com", 400),
+        ({**PUBLIC, **NAMED, "environment": "production"}, "desk.example.com", 200),
+        ({**PUBLIC, **NAMED, "environment": "production"}, "localhost", 400),
+        ({**PUBLIC, **NAMED, "environment": "production"}, "127.0.0.1", 400),
     ],
 )
 def test_only_the_names_of_the_clinic_are_answered(
