@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from core.domain.appointment import Status
 from core.domain.errors import CareSlotError
@@ -282,3 +283,35 @@ def test_the_triggers_stand_in_the_catalogue(sqlite_store: Store, name: str) -> 
     with sqlite_store.engine.connect() as connection:
         found = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
     assert name in found
+
+
+def test_whoever_books_while_the_figures_are_made_anew_waits_and_is_counted(store: Store, database_url: str) -> None:
+    clinic = eventful(store)
+    other = Store(open_engine(database_url))
+    nine = MONDAY.replace(hour=8) + timedelta(days=3)
+    booked: list[Future[object]] = []
+
+    def before(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        if statement.startswith("INSERT INTO visit_figures") and not booked:
+            booking = Booking("meanwhile", 1, 1, 1, nine)
+            scheduler = AppointmentScheduler(other, clinic.clock)
+            booked.append(pool.submit(scheduler.book_appointment, clinic.clinic["manager"], booking))
+            while not (store.is_sqlite or booked[0].done() or _waits(store)):
+                wait(booked, timeout=0.01)
+
+    with ThreadPoolExecutor() as pool:
+        event.listen(store.engine, "before_cursor_execute", before)
+        try:
+            prove(store, rebuild=True)
+        finally:
+            event.remove(store.engine, "before_cursor_execute", before)
+        booked[0].result()
+    other.dispose()
+    assert kept(store) == counted(store)
+    assert not any(prove(store, rebuild=False).values())
+
+
+def _waits(store: Store) -> bool:
+    """Whether somebody waits for a lock of PostgreSQL's."""
+    with store.engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one())
