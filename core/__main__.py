@@ -18,8 +18,11 @@ from core.calendars.seal import new_key
 from core.domain.clock import system_clock
 from core.domain.errors import CareSlotError
 from core.domain.principal import SYSTEM, Role
+from core.scheduler.database_copy import clinic_revision
+from core.scheduler.database_errors import expected_error
 from core.scheduler.demo.load import fill_demo
 from core.scheduler.migrate import migrate as migrate_database
+from core.scheduler.migrate import refuse_other
 from core.scheduler.self_check import Check, self_check
 from core.scheduler.statistics import prove
 from core.settings import Settings, SettingsMissing, read_settings
@@ -208,7 +211,9 @@ def restore(archive: Annotated[Path, typer.Argument(help="A file made by backup.
 @commands.command("resume")
 def resume() -> None:
     """Let syncing go on after a restore or a pause; what differs from a calendar is put right."""
-    with _application() as app:
+    settings = read_settings()
+    refuse_other(clinic_revision(settings.database))
+    with _application(settings) as app:
         app.calendars.resume(SYSTEM)
         print(f"Syncing goes on. {app.links.pending()} events are compared with their calendars.")
 
@@ -217,7 +222,10 @@ def resume() -> None:
 def check() -> None:
     """Look at the database, its rules and contents, the calendars and the secrets: each line ok or the cure."""
     with _application() as app:
-        checks = [*self_check(app.store), *check_calendars(app.store, app.registry), _secrets(app.settings)]
+        checks = self_check(app.store)
+        if checks[0].ok:  # which calendars there are stands in the database
+            checks += check_calendars(app.store, app.registry)
+        checks.append(_secrets(app.settings))
     for entry in checks:
         print(f"{entry.name}: {'ok' if entry.ok else entry.cure}")
     if not all(entry.ok for entry in checks):
@@ -242,6 +250,9 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - a traceback's last line may quote a patient's details
+        if (known := expected_error(error)) is not None:
+            print(known, file=sys.stderr)
+            sys.exit(1)
         print(f"Something went wrong, reference {report(error, 'command')}.", file=sys.stderr)
         sys.exit(1)
 

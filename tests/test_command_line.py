@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,12 @@ from core.calendars.seal import Seal
 from core.domain.clock import system_clock
 from core.domain.principal import SYSTEM
 from core.scheduler.accounts import Accounts, SignInRefused
+from core.scheduler.database_errors import DatabaseUnreachable, DiskFull
 from core.scheduler.links import CalendarLinks
+from core.scheduler.migrate import TablesAreOlder
 from core.scheduler.store import Store, open_engine
+from tests.postgresql import PostgreSQLServer
+from tests.scheduler.old_database import make_old
 
 ROOT = Path(__file__).parents[1]
 QUERY = """
@@ -264,6 +269,37 @@ def test_sync_check_compares_the_calendars_and_fails_where_one_differs(demo_fold
     assert "Somebody" not in differs.stdout
 
 
+def test_every_command_says_that_the_database_can_not_be_reached(tmp_path: Path) -> None:
+    away = "postgresql://nobody@127.0.0.1:1/nothing"
+    for words in (["backup", str(tmp_path)], ["resume"], ["stats"], ["restore", str(tmp_path / "any")]):
+        told = run(tmp_path / "data", *words, DATABASE_URL=away)
+        assert (told.returncode, told.stdout, told.stderr) == (1, "", f"{DatabaseUnreachable.__doc__}\n"), words
+    checked = run(tmp_path / "data", "self-check", DATABASE_URL=away)
+    assert (checked.returncode, checked.stderr) == (1, "")
+    assert checked.stdout.splitlines() == [f"database: {DatabaseUnreachable.__doc__}", "secrets: ok"]
+
+
+@pytest.mark.postgresql
+def test_a_database_that_the_server_does_not_have_is_told_like_one_that_is_away(
+    postgresql_server: PostgreSQLServer, tmp_path: Path
+) -> None:
+    nowhere = postgresql_server.url("nowhere")
+    told = run(tmp_path, "backup", str(tmp_path), DATABASE_URL=nowhere)
+    assert (told.returncode, told.stderr) == (1, f"{DatabaseUnreachable.__doc__}\n")
+    checked = run(tmp_path, "self-check", DATABASE_URL=nowhere)
+    assert checked.stdout.splitlines() == [f"database: {DatabaseUnreachable.__doc__}", "secrets: ok"]
+
+
+def test_resume_wants_a_clinic_of_this_version_and_makes_none(demo_folder: Path, tmp_path: Path) -> None:
+    refused = run(tmp_path / "mistyped", "resume")
+    assert (refused.returncode, refused.stderr.startswith("There is no clinic in ")) == (1, True)
+    assert not (tmp_path / "mistyped").exists()
+    with sqlite3.connect(demo_folder / "healthcare.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    refused = run(demo_folder, "resume")
+    assert (refused.returncode, refused.stderr) == (1, f"{TablesAreOlder.__doc__}\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_worker_pushes_until_it_is_told_to_stop(demo_folder: Path, number: signal.Signals) -> None:
     link_one(demo_folder)
@@ -300,3 +336,32 @@ def test_what_was_backed_up_is_restored_and_waits_until_it_is_told_to_go_on(demo
     assert run(demo_folder, "sync").stdout == "1 synced, 0 failed.\n"
     refused = run(demo_folder, "restore", str(demo_folder / "healthcare.db"))
     assert (refused.returncode, refused.stderr.splitlines()) == (1, [NotABackup.__doc__])
+
+
+def rows(folder: Path, table: str) -> int:
+    with closing(sqlite3.connect(folder / "healthcare.db")) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def test_a_full_disk_is_named_and_nothing_half_written_is_kept(
+    demo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def full(*given: Any, **named: Any) -> sqlite3.Connection:
+        connection = connect(*given, **named)
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite takes this for a full disk
+        return connection
+
+    backups, old, new = tmp_path / "backups", tmp_path / "old", tmp_path / "new"
+    backups.mkdir()
+    make_old(f"sqlite:///{old / 'healthcare.db'}")
+    monkeypatch.setattr("sqlite3.connect", full)
+    monkeypatch.setattr("sqlite3.dbapi2.connect", full)
+    for folder, words in ((demo_folder, ["backup", str(backups)]), (old, ["migrate"]), (new, ["prepare"])):
+        told = run(folder, *words)
+        assert (told.returncode, told.stdout, told.stderr) == (1, "", f"{DiskFull.__doc__}\n"), words
+    monkeypatch.undo()
+    assert [*backups.iterdir(), *demo_folder.glob("backup-workspace/"), *old.glob("*-before-*")] == []
+    assert run(old, "migrate").returncode == 0
+    assert (rows(old, "users"), len(list(old.glob("*-before-*")))) == (1, 1)

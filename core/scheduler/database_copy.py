@@ -18,7 +18,7 @@ class CopyDamaged(CareSlotError):
 
 
 class NoClinic(CareSlotError):
-    """There is no clinic in {database}, so nothing was backed up and no older backup removed. Check CARESLOT_DATA and DATABASE_URL, and that the disk with the data is there; a new clinic has to be opened first."""
+    """There is no clinic in {database}. Check CARESLOT_DATA and DATABASE_URL, and that the disk with the data is there; a new clinic has to be opened first."""
 
 
 class DatabaseCopies(Protocol):

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import escape
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from core.domain.errors import CareSlotError
 from core.scheduler import ddl
+from core.scheduler.database_errors import DatabaseUnreachable, expected_error
 from core.scheduler.private_files import keep_private
 from core.scheduler.revisions import MIGRATIONS, current_revision, head_revision, known_revisions
 from core.scheduler.sqlite_copy import copy_live
@@ -32,8 +34,8 @@ class DatabaseIsNewer(CareSlotError):
     """The database was made by a newer CareSlot. Install that version, or restore a backup."""
 
 
-class DatabaseUnreachable(CareSlotError):
-    """The clinic's database can't be reached. Check DATABASE_URL, that its server runs, and that its file may be written."""
+class TablesAreOlder(CareSlotError):
+    """The database's tables are of an older CareSlot. Run: python -m core migrate"""  # noqa: D400 - nothing may stand behind it
 
 
 def _config() -> "Config":
@@ -50,21 +52,27 @@ def refuse_newer(revision: str | None) -> None:
         raise DatabaseIsNewer
 
 
+def refuse_other(revision: str | None) -> None:
+    """Raise DatabaseIsNewer or TablesAreOlder unless the revision is this program's."""
+    refuse_newer(revision)
+    if revision != head_revision():
+        raise TablesAreOlder
+
+
 def migrate(url: str) -> bool:
     """Bring the database to this program's revision; whether anything was changed.
 
     One process at a time. A SQLite file is copied first (`…-before-<revision>.db`), migrated with foreign keys off
     (batch operations would delete every child otherwise), its triggers are made anew, and its references are checked
-    before anything is committed. Raises DatabaseUnreachable, DatabaseIsNewer, BrokenReferences.
+    before anything is committed. Raises DatabaseUnreachable, DiskFull, DatabaseBusy, DatabaseIsNewer, BrokenReferences.
     """
     try:
         return _bring_up(open_engine(url))
-    except OSError as error:
-        raise DatabaseUnreachable from error
-    except OperationalError as error:
-        if "connect" in str(error.orig) or "open database" in str(error.orig):
-            raise DatabaseUnreachable from error
-        raise
+    except (OSError, DBAPIError, sqlite3.Error) as error:
+        known = expected_error(error) or (DatabaseUnreachable() if isinstance(error, OSError) else None)
+        if known is None:
+            raise
+        raise known from error
 
 
 def _bring_up(engine: Engine) -> bool:

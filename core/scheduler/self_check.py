@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import CheckConstraint, Connection, Engine, UniqueConstraint, inspect, select, text
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy.exc import DBAPIError, SAWarning
 
 from core.scheduler import ddl, tables
+from core.scheduler.database_errors import DatabaseUnreachable, expected_error
 from core.scheduler.migrate import missing_checks, missing_rules
 from core.scheduler.revisions import current_revision, head_revision
 from core.scheduler.store import Store
@@ -28,8 +29,8 @@ def self_check(store: Store) -> list[Check]:
     """Look at the database, its tables, rules and contents, and at what calendars last answered; changes nothing."""
     try:
         revision = current_revision(store.engine)
-    except OperationalError:
-        return [_check("database", "It can't be reached. Check DATABASE_URL and that the server runs.")]
+    except (DBAPIError, OSError) as error:
+        return [_check("database", str(expected_error(error) or DatabaseUnreachable()))]
     migrations = _check("migrations", "" if revision == head_revision() else "Run: python -m core migrate")
     checks = [_check("database"), migrations]
     if not migrations.ok:

@@ -4,12 +4,8 @@ from pathlib import Path
 import pytest
 
 from core.scheduler import ddl
-from core.scheduler.migrate import (
-    DatabaseUnreachable,
-    migrate,
-    missing_checks,
-    missing_rules,
-)
+from core.scheduler.database_errors import DatabaseUnreachable
+from core.scheduler.migrate import migrate, missing_checks, missing_rules
 from core.scheduler.revisions import current_revision, head_revision, known_revisions
 from core.scheduler.store import ConstraintBroken, Store
 
