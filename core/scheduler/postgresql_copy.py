@@ -1,5 +1,6 @@
 """Copying a PostgreSQL database with its own programs, and swapping it by renaming while nobody is connected."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from core.domain.errors import CareSlotError
 from core.scheduler.database_copy import CopyDamaged
+from core.scheduler.database_errors import DiskFull
 from core.scheduler.in_use import DatabaseInUse
 
 _IN_USE = "55006"  # object_in_use, https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -120,6 +122,8 @@ def _run(program: str, url: URL | None, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own program
         [found, *where, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
+    if os.strerror(errno.ENOSPC).encode() in done.stderr:
+        raise DiskFull
     if done.returncode:
         raise DumpFailed(program=program)
 

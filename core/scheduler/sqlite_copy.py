@@ -53,7 +53,11 @@ class SQLiteCopies:
         ready = self._path.with_name(f"{self._path.name}.restored")
         ready.unlink(missing_ok=True)
         ready.touch(mode=0o600)  # on another disk it is copied, and becomes private only at the end
-        shutil.move(str(make_url(staged).database), ready)
+        try:
+            shutil.move(str(make_url(staged).database), ready)
+        except OSError:
+            ready.unlink()
+            raise
         found = [file for end in _COMPANIONS if (file := self._path.with_name(self._path.name + end)).exists()]
         if found:
             aside.mkdir(mode=0o700, exist_ok=True)
