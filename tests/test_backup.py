@@ -1,5 +1,7 @@
 """Backups made while the clinic runs, and restores that a person has to confirm."""
 
+import errno
+import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +26,7 @@ from core.domain.principal import SYSTEM
 from core.scheduler import tables
 from core.scheduler.booking import Booking
 from core.scheduler.database_copy import NoClinic
+from core.scheduler.database_errors import DiskFull
 from core.scheduler.in_use import DatabaseInUse
 from core.scheduler.migrate import DatabaseIsNewer
 from core.scheduler.postgresql_copy import ProgramMissing
@@ -363,6 +366,39 @@ def test_a_data_folder_that_is_not_there_is_not_made_by_a_backup(clock: HandCloc
         with pytest.raises(NoClinic, match=f"There is no clinic in {tmp_path}"):
             make_backup(settings, clock, backups, keep=1)
     assert list(tmp_path.rglob("*")) == [backups]
+
+
+def test_a_restore_for_which_there_is_no_room_leaves_all_as_it_was(
+    sqlite_settings: Settings, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(sqlite_settings, clock)
+    made = make_backup(sqlite_settings, clock, tmp_path)
+
+    def half(_: str, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("shutil.move", half)
+    with pytest.raises(OSError, match="No space"):
+        restore_backup(sqlite_settings, clock, made)
+    monkeypatch.undo()
+    assert not list(tmp_path.rglob("*.restored"))
+    with running(sqlite_settings, clock) as app:
+        assert scalar(app, select(tables.clinic.c.sync_paused_reason)) is None
+
+
+@pytest.mark.postgresql
+def test_a_dump_for_which_there_is_no_room_says_so(
+    postgresql_url: str, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump = tmp_path / "pg_dump"
+    dump.write_text("#!/bin/sh\necho 'pg_dump: error: could not write: No space left on device' >&2\nexit 1\n")
+    dump.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    settings = Settings(data_folder=tmp_path, database_url=postgresql_url, environment="development")
+    opened(settings, clock)
+    with pytest.raises(DiskFull):
+        make_backup(settings, clock, tmp_path)
 
 
 @pytest.mark.postgresql

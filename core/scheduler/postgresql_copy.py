@@ -122,9 +122,9 @@ def _run(program: str, url: URL | None, *arguments: str) -> None:
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own program
         [found, *where, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
     )
-    if os.strerror(errno.ENOSPC).encode() in done.stderr:
-        raise DiskFull
     if done.returncode:
+        if os.strerror(errno.ENOSPC).encode() in done.stderr:
+            raise DiskFull
         raise DumpFailed(program=program)
 
 

@@ -56,7 +56,7 @@ class SQLiteCopies:
         try:
             shutil.move(str(make_url(staged).database), ready)
         except OSError:
-            ready.unlink()
+            ready.unlink(missing_ok=True)
             raise
         found = [file for end in _COMPANIONS if (file := self._path.with_name(self._path.name + end)).exists()]
         if found:
