@@ -310,7 +310,9 @@ class AppointmentScheduler(SlotSearch, Visits):
         length = moved.minutes if minutes is None else minutes
         if (start, length, doctor_id) == (moved.starts_at, moved.minutes, moved.doctor_id):
             return moved
-        terms = load_terms(connection, moved.visit_type_id, doctor_id).for_move(moved, length)
+        terms = load_terms(connection, moved.visit_type_id, doctor_id).for_move(
+            moved, length, stays=doctor_id == moved.doctor_id
+        )
         clinic = terms.clinic
         problem = self._why_not(
             connection,

@@ -7,11 +7,11 @@ from heapq import nsmallest
 from itertools import groupby, islice
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
 from core.domain.appointment import Appointment
 from core.domain.clock import Clock
-from core.domain.errors import CareSlotError, NotFound
+from core.domain.errors import CareSlotError
 from core.domain.opening import day_span, wall_time
 from core.domain.policy import InThePast, Refusal, refuse_outside_window
 from core.domain.principal import Capability, NotAllowed, Principal, Role
@@ -35,7 +35,8 @@ from core.scheduler.clinic import Clinic, VisitType, load_clinic, load_visit_typ
 from core.scheduler.history import as_appointment, load_row, lock
 from core.scheduler.holding import Hold
 from core.scheduler.store import ConstraintBroken, PatientBusy, SlotHeld, SlotTaken, Store
-from core.scheduler.terms import NotOfferedAnyMore, Terms, load_terms
+from core.scheduler.tables import doctors
+from core.scheduler.terms import Terms, load_terms
 from core.scheduler.types import epoch
 from core.scheduler.unread import UnreadCalendar, load_unread
 
@@ -45,6 +46,7 @@ _NEXT_DAY = timedelta(days=1)
 _NEAR = timedelta(days=14)
 _NEAR_DAYS = timedelta(days=20)
 _OFFERED = 3
+_ACTIVE = select(doctors.c.doctor_id).where(doctors.c.doctor_id == bindparam("doctor_id"), doctors.c.active)
 
 
 class ByPhoneOnly(Refusal):
@@ -258,9 +260,7 @@ class SlotSearch:
             visit_type = replace(visit_type, minutes=moved.minutes, buffer_minutes=moved.buffer_minutes, active=True)
         now = self._clock()
         window = days_window(clinic, query.first, query.last, now)
-        doctor_ids = (
-            doctors_offering(connection, visit_type.visit_type_id, query.doctor_id) if visit_type.active else []
-        )
+        doctor_ids = _doctors(connection, query, moved) if visit_type.active else []
         without = None if moved is None else moved.appointment_id
         taken = load_taken(
             connection, clinic, doctor_ids, window, now, holder=principal.visitor, without_appointment=without
@@ -289,10 +289,8 @@ class SlotSearch:
                 raise InThePast
         except Refusal as problem:
             return problem
-        if not visit_type.active:
-            return NotOfferedAnyMore()
-        if not terms.offered:
-            return NotFound()
+        if (refused := terms.refusal) is not None:
+            return refused
         if not staff and not visit_type.online:
             return _by_phone_only(clinic)
         window = Window(start, start + timedelta(minutes=visit_type.minutes + visit_type.buffer_minutes))
@@ -346,6 +344,16 @@ class SlotSearch:
             return lost(time=start.astimezone(clinic.zone), nearest=tuple(sorted(near)))
 
         return self._store.read(nearest)
+
+
+def _doctors(connection: Connection, query: SlotQuery, moved: Appointment | None) -> list[int]:
+    """Whose time is looked at; the doctor of an appointment that moves need not offer its type any more."""
+    if moved is None:
+        return doctors_offering(connection, query.visit_type_id, query.doctor_id)
+    found = doctors_offering(connection, moved.visit_type_id, query.doctor_id)
+    if moved.doctor_id in found or query.doctor_id not in {None, moved.doctor_id}:
+        return found
+    return sorted([*found, *connection.execute(_ACTIVE, {"doctor_id": moved.doctor_id}).scalars()])
 
 
 def _by_phone_only(clinic: Clinic) -> ByPhoneOnly:

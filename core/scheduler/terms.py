@@ -14,33 +14,54 @@ class NotOfferedAnyMore(NotFound):
     """This kind of visit is not offered any more. Choose another."""
 
 
+class NotOffered(NotFound):
+    """The doctor doesn't offer this kind of visit. Choose another doctor or another visit."""
+
+
+class SeesNobody(NotFound):
+    """The doctor does not see patients here any more. Choose another doctor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`offered`: the doctor is active and offers the visit type; `auto_calendar`: the calendar that takes every booking."""
+    """`sees`: the doctor is active; `offered`: and offers the visit type; `auto_calendar` takes each of the bookings."""
 
     clinic: Clinic
     visit_type: VisitType
+    sees: bool
     offered: bool
     auto_calendar: str | None
 
-    def for_move(self, moved: Appointment, minutes: int) -> "Terms":
-        """The same for an appointment that moves: it keeps its own buffer and its type, whatever is on offer now."""
+    def for_move(self, moved: Appointment, minutes: int, *, stays: bool) -> "Terms":
+        """The same for an appointment that moves: it keeps its own buffer and its type, whatever is on offer now.
+
+        While it `stays` with its doctor, that one need not offer its type any more.
+        """
         kept = replace(self.visit_type, minutes=minutes, buffer_minutes=moved.buffer_minutes, active=True)
-        return replace(self, visit_type=kept)
+        return replace(self, visit_type=kept, offered=self.offered or stays)
+
+    @property
+    def refusal(self) -> NotFound | None:
+        """Why nothing can be booked or moved to under these terms, at whatever time."""
+        if not self.visit_type.active:
+            return NotOfferedAnyMore()
+        if not self.sees:
+            return SeesNobody()
+        return None if self.offered else NotOffered()
 
 
 _TERMS = (
-    select(clinic, *VISIT_TYPE, doctors.c.doctor_id, calendars.c.calendar_id)
+    select(clinic, *VISIT_TYPE, doctors.c.active, doctor_visit_types.c.doctor_id, calendars.c.calendar_id)
     .select_from(clinic)
     .join(visit_types, visit_types.c.visit_type_id == bindparam("visit_type_id"))
+    .outerjoin(doctors, doctors.c.doctor_id == bindparam("doctor_id"))
     .outerjoin(
         doctor_visit_types,
         and_(
             doctor_visit_types.c.visit_type_id == visit_types.c.visit_type_id,
-            doctor_visit_types.c.doctor_id == bindparam("doctor_id"),
+            doctor_visit_types.c.doctor_id == doctors.c.doctor_id,
         ),
     )
-    .outerjoin(doctors, and_(doctors.c.doctor_id == doctor_visit_types.c.doctor_id, doctors.c.active))
     .outerjoin(calendars, and_(calendars.c.calendar_id == doctors.c.calendar_id, calendars.c.auto))
 )
 
@@ -54,8 +75,7 @@ def load_terms(connection: Connection, visit_type_id: int, doctor_id: int) -> Te
     if row is None:
         load_clinic(connection)
         raise NotFound
-    *_, offering, auto_calendar = row
+    *_, active, offering, auto_calendar = row
     begins = len(clinic.c)
-    return Terms(
-        as_clinic(row), VisitType(*row[begins : begins + len(VISIT_TYPE)]), offering is not None, auto_calendar
-    )
+    visit_type = VisitType(*row[begins : begins + len(VISIT_TYPE)])
+    return Terms(as_clinic(row), visit_type, bool(active), offering is not None, auto_calendar)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from core.scheduler.schedule import Schedule
 from core.scheduler.search import ByPhoneOnly
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import SlotTaken, Store
+from core.scheduler.terms import NotOffered, SeesNobody
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 
@@ -115,6 +117,32 @@ def test_what_is_arranged_by_phone_is_moved_by_phone(
     with pytest.raises(ByPhoneOnly, match="Call 555-0100"):
         scheduler.reschedule(clinic["patient"], mine, at(11))
     assert scheduler.reschedule(clinic["reception"], mine, at(11)).starts_at == at(11)
+
+
+def test_a_visit_stays_with_its_doctor_who_does_not_offer_its_type_any_more(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int, store: Store, clock: HandClock
+) -> None:
+    setup = ClinicSetup(store, clock)
+    setup.save_visit_type(clinic["manager"], clinic.follow_up, name="Follow-up", minutes=20, doctor_ids=[2])
+    assert at(11) in {slot.starts_at for slot in scheduler.find_slots(clinic["patient"], query(clinic, mine))}
+    anyone = replace(query(clinic, mine), doctor_id=None)
+    assert {slot.doctor_id for slot in scheduler.find_slots(clinic["patient"], anyone)} == {1, 2}
+    assert scheduler.reschedule(clinic["patient"], mine, at(11)).starts_at == at(11)
+    assert scheduler.reschedule(clinic["reception"], mine, at(11), minutes=10).minutes == 10
+    scheduler.reschedule(clinic["reception"], mine, at(11), doctor_id=clinic.other_doctor)
+    with pytest.raises(NotOffered, match="Choose another doctor"):
+        scheduler.reschedule(clinic["reception"], mine, at(11), doctor_id=clinic.doctor)
+    assert isinstance(scheduler.why_not(clinic["patient"], clinic.doctor, clinic.follow_up, at(9)), NotOffered)
+
+
+def test_a_visit_of_a_doctor_who_has_left_moves_to_another(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int, store: Store, clock: HandClock
+) -> None:
+    ClinicSetup(store, clock).save_doctor(clinic["manager"], clinic.doctor, name="Dr. Johnson", active=False)
+    assert scheduler.find_slots(clinic["patient"], query(clinic, mine)) == []
+    with pytest.raises(SeesNobody, match="Choose another doctor"):
+        scheduler.reschedule(clinic["reception"], mine, at(11))
+    assert scheduler.reschedule(clinic["reception"], mine, at(11), doctor_id=clinic.other_doctor)
 
 
 @pytest.mark.parametrize(

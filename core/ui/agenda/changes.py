@@ -9,13 +9,14 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core.domain.errors import CareSlotError, NotFound
+from core.domain.errors import CareSlotError
 from core.domain.policy import InThePast, Refusal, TooLong
 from core.domain.principal import Capability, SignInNeeded
 from core.domain.slots import Slot
 from core.scheduler.booking import SlotQuery
 from core.scheduler.rows import Row
 from core.scheduler.store import SlotTaken
+from core.scheduler.terms import NotOffered
 from core.ui.address import instant_in, number_in
 from core.ui.agenda.grid_colours import palette
 from core.ui.agenda.grid_events import MOVABLE
@@ -223,7 +224,7 @@ def _show_said(page: Page, state: AgendaState, said: Said, rows: list[Row]) -> N
 
 def _refused(page: Page, names: Names, row: Row, change: Change, error: CareSlotError) -> Refused:
     sentence = sentence_of(error)
-    if isinstance(error, NotFound) and change.doctor_id not in {None, row.doctor_id}:
+    if isinstance(error, NotOffered) and change.doctor_id not in {None, row.doctor_id}:
         doctor = plain(names.get(change.doctor_id or 0, ""))
         sentence = _("{doctor} doesn't offer this kind of visit.").format(doctor=doctor)
     nearest: tuple[Slot, ...] = ()
