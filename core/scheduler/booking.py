@@ -170,9 +170,10 @@ class AppointmentScheduler(SlotSearch, Visits):
             return self._store.write(work)
         except (ConstraintBroken, SlotTaken) as error:
             row = self._store.read(lambda connection: load_row(connection, appointment_id))
-            raise self._lost_race(
-                error, principal, doctor_id or row["doctor_id"], row["visit_type_id"], start, appointment_id
-            ) from error
+            query = SlotQuery(
+                row["visit_type_id"], doctor_id or row["doctor_id"], moving=appointment_id, minutes=minutes
+            )
+            raise self._lost_race(error, principal, query, start) from error
 
     def reschedule_within(
         self,

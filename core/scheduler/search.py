@@ -59,7 +59,8 @@ class SlotQuery:
 
     A visit type that is not active any more has no time.
     `moving` is an appointment that looks for another time: it keeps its length and its buffer, what it takes now counts
-    as free, and where it is now is not offered. Whoever may not move it gets NotAllowed, or ByPhoneOnly.
+    as free, and where it is now is not offered. With `minutes` it is to get another length on the way. Whoever may not
+    move it gets NotAllowed, or ByPhoneOnly.
     """
 
     visit_type_id: int
@@ -68,6 +69,7 @@ class SlotQuery:
     last: date | None = None
     limit: int | None = None
     moving: int | None = None
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,12 @@ class SlotSearch:
         if moved is not None and principal.role is Role.PATIENT and not visit_type.online:
             raise _by_phone_only(clinic)
         if moved is not None:
-            visit_type = replace(visit_type, minutes=moved.minutes, buffer_minutes=moved.buffer_minutes, active=True)
+            visit_type = replace(
+                visit_type,
+                minutes=query.minutes or moved.minutes,
+                buffer_minutes=moved.buffer_minutes,
+                active=True,
+            )
         now = self._clock()
         window = days_window(clinic, query.first, query.last, now)
         doctor_ids = _doctors(connection, query, moved) if visit_type.active else []
@@ -310,18 +317,17 @@ class SlotSearch:
         try:
             return self._store.write(work)
         except (ConstraintBroken, SlotTaken) as error:
-            raise self._lost_race(error, principal, doctor_id, visit_type_id, instant(starts_at)) from error
+            query = SlotQuery(visit_type_id, doctor_id)
+            raise self._lost_race(error, principal, query, instant(starts_at)) from error
 
     def _lost_race(
         self,
         error: CareSlotError | ConstraintBroken,
         principal: Principal,
-        doctor_id: int,
-        visit_type_id: int,
+        query: SlotQuery,
         start: datetime,
-        appointment_id: int | None = None,
     ) -> Exception:
-        """The named rule as an expected error; alternatives are looked for only after the rollback."""
+        """The named rule as an expected error; alternatives to what was asked for are looked for only after the rollback."""
         if isinstance(error, ConstraintBroken) and error.name == ddl.PATIENT_OVERLAP:
             return PatientBusy()
         if isinstance(error, ConstraintBroken) and error.name != ddl.DOCTOR_OVERLAP:
@@ -331,11 +337,11 @@ class SlotSearch:
             clinic = load_clinic(connection)
             day = wall_time(epoch(start), clinic.zone).date()
             fresh = believed(connection, principal, self._clock)
-            moved = None if appointment_id is None else as_appointment(load_row(connection, appointment_id))
+            moved = None if query.moving is None else as_appointment(load_row(connection, query.moving))
             near: list[Slot] = []
             for reach in (_NEXT_DAY, _NEAR):
-                query = SlotQuery(visit_type_id, doctor_id, day - reach, day + reach)
-                slots = self._free_time(connection, fresh, query, moved).slots()
+                around = replace(query, first=day - reach, last=day + reach)
+                slots = self._free_time(connection, fresh, around, moved).slots()
                 near = nsmallest(_OFFERED, slots, key=lambda slot: abs(slot.starts_at - start))
                 # What lies beyond is at least as far away as the days looked at reach.
                 if len(near) == _OFFERED and abs(near[-1].starts_at - start) <= reach:

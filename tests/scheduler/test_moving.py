@@ -90,6 +90,18 @@ def test_a_lost_move_does_not_offer_the_time_it_has(
     assert [slot.starts_at for slot in lost.value.nearest] == [at(9, 45), at(11), at(11, 15)]
 
 
+def test_whoever_lengthens_a_visit_is_offered_times_for_its_new_length(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int
+) -> None:
+    theirs = Booking("theirs", clinic.other_patient, clinic.doctor, clinic.follow_up, at(10, 45))
+    scheduler.book_appointment(clinic["other_patient"], theirs)
+    with pytest.raises(SlotTaken) as lost:
+        scheduler.reschedule(clinic["reception"], mine, at(10), minutes=60)
+    assert [slot.starts_at for slot in lost.value.nearest] == [at(9), at(9, 15), at(9, 30)]
+    for slot in lost.value.nearest:
+        assert scheduler.reschedule(clinic["reception"], mine, slot.starts_at, minutes=60).ends_at == slot.ends_at
+
+
 def test_only_who_may_move_an_appointment_sees_its_time_as_free(
     scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int, store: Store
 ) -> None:

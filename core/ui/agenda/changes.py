@@ -247,6 +247,7 @@ def _nearest(page: Page, row: Row, change: Change) -> tuple[Slot, ...]:
         day - _NEAR,
         day + _NEAR,
         moving=row.appointment_id,
+        minutes=change.minutes,
     )
     found = page.app.scheduler.find_slots(page.principal, query)
     slots = [slot for slot in found if (slot.starts_at, slot.doctor_id) != (row.starts_at, row.doctor_id)]

@@ -267,6 +267,22 @@ def test_a_taken_time_is_refused_with_the_nearest_and_one_tap_takes_it(
     assert start_of(app, number) > TEN + HOUR
 
 
+def test_a_longer_visit_is_offered_times_at_which_it_fits(
+    app: App, open_page: OpenPage, clinic: MadeClinic, book: Book
+) -> None:
+    number = book(TEN + HOUR)
+    visit = open_page("agenda", clinic["doctor"])
+    drag(visit, number, "2026-12-08T11:00:00", "2026-12-08T12:30:00")
+    press(visit, "agenda_yes")
+    assert [visit.button(key=f"agenda_near_{step}").label for step in range(3)] == [
+        "Tue 10:00",
+        "Tue 10:15",
+        "Tue 10:30",
+    ]
+    press(visit, "agenda_near_2")
+    assert app.schedule.details(clinic["doctor"], number).minutes == 90
+
+
 def test_a_stale_grid_is_told_and_moves_nothing(app: App, open_page: OpenPage, clinic: MadeClinic, book: Book) -> None:
     number = book()
     visit = open_page("agenda", clinic["doctor"])
