@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -240,12 +240,28 @@ def _secrets(settings: Settings) -> Check:
     return Check("secrets", ok=True)
 
 
+@contextmanager
+def _cleared_away() -> Iterator[None]:
+    """SIGTERM ends a command as sys.exit would, so that what it began is cleared away: a copy of all data may be there."""
+
+    def end(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one does not cut the clearing short
+        sys.exit(128 + number)  # as a shell tells of it
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
 def main() -> None:
     """Run a command; an expected error is printed as its sentence, any other as a reference, with exit code 1."""
     try:
         settings = read_settings()
         logs.configure(json=settings.json_logs, level=settings.log_level)
-        commands()
+        with nullcontext() if sys.argv[1:2] == ["worker"] else _cleared_away():  # a worker ends in its own way
+            commands()
     except CareSlotError as error:
         print(error, file=sys.stderr)
         sys.exit(1)

@@ -321,14 +321,18 @@ def test_old_backups_go_only_after_a_good_new_one_and_other_files_never(
     folder.mkdir()
     (folder / "careslot-notes.txt").touch()
     (folder / "careslot-20261201T000000Z.tar.gz").touch()
+    (folder / ".careslot-20261201T000000Z.tar.gz.sealed.part").touch()  # of one that was killed
+    (folder / ".careslot-20261210T000000Z.tar.gz.part").touch()  # perhaps another clinic's, of just now
+    (folder / ".careslot-notes.part").touch()
     for _ in range(3):
         clock.advance(days=1)
         make_backup(sqlite_settings, clock, folder, keep=2)
     left = ["careslot-20261209T070000Z.tar.gz", "careslot-20261210T070000Z.tar.gz", "careslot-notes.txt"]
+    left = [".careslot-20261210T000000Z.tar.gz.part", ".careslot-notes.part", *left]
     assert sorted(path.name for path in folder.iterdir()) == left
     refused: list[tuple[type[CareSlotError], Path, dict[str, Any]]] = [
         (BackupExists, folder, {}),
-        (BackupExists, folder / left[0], {}),
+        (BackupExists, folder / left[-1], {}),
         (KeepNeedsFolder, tmp_path / "not there", {"keep": 1}),
         (BackupNotWritten, tmp_path / "not there" / "file", {}),
     ]
@@ -385,6 +389,27 @@ def test_a_restore_for_which_there_is_no_room_leaves_all_as_it_was(
     assert not list(tmp_path.rglob("*.restored"))
     with running(sqlite_settings, clock) as app:
         assert scalar(app, select(tables.clinic.c.sync_paused_reason)) is None
+
+
+@pytest.mark.postgresql
+def test_a_restore_that_is_told_to_end_drops_what_it_made_ready(
+    postgresql_url: str, clock: HandClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_folder=tmp_path / "data", database_url=postgresql_url, environment="development")
+    opened(settings, clock)
+    made = make_backup(settings, clock, tmp_path)
+
+    def told_to_end(*_: Any) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr("core.backup.restore.settle_restored", told_to_end)
+    with pytest.raises(SystemExit):
+        restore_backup(settings, clock, made)
+    engine = open_engine(settings.database)
+    with engine.connect() as connection:
+        left = connection.exec_driver_sql("SELECT count(*) FROM pg_database WHERE datname LIKE '%%_restoring'").scalar()
+    engine.dispose()
+    assert left == 0
 
 
 @pytest.mark.postgresql

@@ -338,6 +338,26 @@ def test_what_was_backed_up_is_restored_and_waits_until_it_is_told_to_go_on(demo
     assert (refused.returncode, refused.stderr.splitlines()) == (1, [NotABackup.__doc__])
 
 
+def test_a_backup_that_is_told_to_end_leaves_nothing_behind(
+    demo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[str] = []
+
+    def told_to_end(*_: Any) -> None:
+        there.extend(path.suffix for path in (*backups.iterdir(), *demo_folder.glob("backup-workspace/*.db")))
+        signal.raise_signal(signal.SIGTERM)
+
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    monkeypatch.setattr("core.backup.make.read_archive", told_to_end)
+    before = signal.getsignal(signal.SIGTERM)
+    ended = run(demo_folder, "backup", str(backups))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + signal.SIGTERM, "", "")
+    assert {".part", ".db"} <= set(there)
+    assert [*backups.iterdir(), *demo_folder.glob("backup-workspace/")] == []
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def rows(folder: Path, table: str) -> int:
     with closing(sqlite3.connect(folder / "healthcare.db")) as connection:
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])

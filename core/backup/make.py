@@ -1,7 +1,7 @@
 """Making a backup while the clinic runs."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.backup.archive import describe, read_archive, write_archive
@@ -16,6 +16,8 @@ from core.settings import Settings
 CALENDARS = "calendar"
 MOMENT = "%Y%m%dT%H%M%SZ"
 _OURS = re.compile(r"careslot-\d{8}T\d{6}Z\.tar\.gz(\.sealed)?")
+_DRAFT = re.compile(r"\.careslot-(?P<moment>\d{8}T\d{6}Z)\.tar\.gz(\.sealed)?\.part")
+_STALE = timedelta(days=1)
 
 
 class BackupExists(CareSlotError):
@@ -34,9 +36,9 @@ def make_backup(settings: Settings, clock: Clock, target: Path, keep: int | None
     """Back up database and built-in calendars into one file, read it again, and return its path.
 
     In a folder the file is named by the moment, in UTC, and with `keep` all but that many of such files are removed,
-    once the new one is known to be good. Nothing stands under the final name before it is whole. With BACKUP_KEY it is
-    encrypted. Raises BackupExists, KeepNeedsFolder, BackupNotWritten, BackupUnderWay, CopyDamaged, KeyTooShort, NoClinic,
-    and what copying the database raises.
+    once the new one is known to be good, and so are drafts that were left for a day. Nothing stands under the final name
+    before it is whole. With BACKUP_KEY it is encrypted. Raises BackupExists, KeepNeedsFolder, BackupNotWritten,
+    BackupUnderWay, CopyDamaged, KeyTooShort, NoClinic, and what copying the database raises.
     """
     if keep is not None and not target.is_dir():
         raise KeepNeedsFolder
@@ -50,7 +52,7 @@ def make_backup(settings: Settings, clock: Clock, target: Path, keep: int | None
     try:
         _write(settings, revision, made_at, file)
         if keep is not None:
-            _remove_old(target, keep)
+            _remove_old(target, keep, made_at)
     except OSError as error:
         raise BackupNotWritten(reason=error.strerror or type(error).__name__) from error
     return file
@@ -77,7 +79,12 @@ def _name(made_at: datetime, *, sealed: bool) -> str:
     return f"careslot-{made_at:{MOMENT}}.tar.gz{'.sealed' if sealed else ''}"
 
 
-def _remove_old(folder: Path, keep: int) -> None:
+def _remove_old(folder: Path, keep: int, made_at: datetime) -> None:
     ours = sorted((path for path in folder.iterdir() if _OURS.fullmatch(path.name)), key=lambda path: path.name)
     for path in ours[:-keep]:
         path.unlink()
+    # What a backup that was killed left behind; a younger one may be another clinic's that is being written.
+    for path in folder.iterdir():
+        begun = _DRAFT.fullmatch(path.name)
+        if begun and begun["moment"] < f"{made_at - _STALE:{MOMENT}}":
+            path.unlink()

@@ -59,7 +59,7 @@ def restore_backup(settings: Settings, clock: Clock, archive: Path) -> Restored:
         aside = settings.data_folder.absolute() / f"before-restore-{clock():{MOMENT}}"
         try:
             kept = copies.put_in_place(staged, aside)
-        except Exception:
+        except BaseException:  # when told to end, too
             copies.discard(staged)
             raise
         return Restored(manifest.made_at, tuple(filter(None, [kept, _swap(calendars, folder / CALENDARS, aside)])))
@@ -74,7 +74,7 @@ def _stage(copies: DatabaseCopies, folder: Path, manifest: Manifest, clock: Cloc
             settle_restored(store, manifest.made_at, clock)
         finally:
             store.dispose()
-    except Exception:
+    except BaseException:  # when told to end, too
         copies.discard(staged)
         raise
     return staged

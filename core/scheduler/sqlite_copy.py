@@ -55,7 +55,7 @@ class SQLiteCopies:
         ready.touch(mode=0o600)  # on another disk it is copied, and becomes private only at the end
         try:
             shutil.move(str(make_url(staged).database), ready)
-        except OSError:
+        except BaseException:  # when told to end, too
             ready.unlink(missing_ok=True)
             raise
         found = [file for end in _COMPANIONS if (file := self._path.with_name(self._path.name + end)).exists()]
