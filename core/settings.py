@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from core.domain.errors import CareSlotError
@@ -16,6 +16,11 @@ from core.domain.errors import CareSlotError
 SHORTEST_SECRET = 32
 SHORTEST_METRICS_TOKEN = 16
 SECRETS_FILE = Path(".streamlit/secrets.toml")
+# As SQLAlchemy takes addresses apart, with a number for a port.
+_DATABASE_ADDRESS = re.compile(
+    r"sqlite(\+pysqlite)?://(/.*)?"
+    r"|postgresql(\+psycopg)?://([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]+)?(:\d*)?(/[^?]*)?(\?.*)?"
+)
 
 
 class Environment(StrEnum):
@@ -102,6 +107,16 @@ class Settings(BaseSettings):
         toml = TomlConfigSettingsSource(settings_cls, SECRETS_FILE)
         toml.init_kwargs.pop("STREAMLIT_SERVER_COOKIE_SECRET", None)
         return init_settings, env_settings, toml
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, address: str) -> str:
+        if address and not _DATABASE_ADDRESS.fullmatch(address):
+            raise ValueError(
+                "not the address of a database; write postgresql://name:password@host/database, in the password @ : / % "
+                "as %40 %3A %2F %25, or sqlite:////absolute/path.db"
+            )
+        return address
 
     @property
     def production(self) -> bool:
@@ -220,7 +235,10 @@ def read_settings() -> Settings:
     try:
         return Settings()  # type: ignore[call-arg]  # every field has its default; the checker takes aliases for required
     except ValidationError as wrong:
-        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}." for problem in wrong.errors()]
+        problems = [
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}."
+            for problem in wrong.errors()
+        ]
         raise SettingsUnreadable(problems=" ".join(problems)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsUnreadable(problems=_not_toml(wrong)) from None

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from core.calendars.seal import new_key
 from core.settings import LogFormat, Settings, SettingsMissing, SettingsUnreadable, read_settings
@@ -62,6 +63,45 @@ def test_a_file_of_secrets_that_cannot_be_opened_is_named(secrets_file: Path, mo
     monkeypatch.setattr(Path, "open", refuse)  # whoever runs the tests may be allowed to open everything
     with pytest.raises(SettingsUnreadable, match=r"secrets.toml can't be opened \(Permission denied\)"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nonsense-secret",
+        "mysql://clinic:secret@host/clinic",
+        "postgres://clinic:secret@host/clinic",
+        "postgresql+psycopg2://clinic:secret@host/clinic",
+        "postgresql://clinic:secret@host:port/clinic",
+        "sqlite://secret.db",
+    ],
+)
+def test_the_address_of_a_database_that_is_none_is_named_and_never_shown(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    with pytest.raises(
+        SettingsUnreadable, match="DATABASE_URL: not the address of a database; write postgresql://"
+    ) as no:
+        read_settings()
+    assert "secret" not in str(no.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite://",
+        "sqlite:///data/clinic.db",
+        "sqlite:////var/lib/careslot/clinic.db",
+        "postgresql://careslot:p%40ss/w#rd?@127.0.0.1:5432/careslot?sslmode=require",
+        "postgresql+psycopg://careslot@[::1]:5432/careslot",
+        "postgresql://careslot@/careslot?host=/var/run/postgresql",
+        "postgresql:///careslot",
+    ],
+)
+def test_the_addresses_of_databases_that_there_are_stay_as_they_were_written(address: str) -> None:
+    assert Settings(database_url=address).database == address
+    assert make_url(address).get_backend_name() in {"sqlite", "postgresql"}
 
 
 @pytest.mark.parametrize("address", ["https://", "https://[bad", "https:///path", "https://a.example:port"])
