@@ -308,6 +308,10 @@ def test_pieces_of_a_sealed_archive_can_not_be_left_out_or_exchanged(tmp_path: P
     start, body = file.getvalue()[:head], file.getvalue()[head:]
     one, two, three = body[:size], body[size : 2 * size], body[2 * size :]
     assert read(start + one + two + three) == b"a" * 65_536 + b"b" * 65_536 + b"c" * 65_536
+    with pytest.raises(SealBroken):  # cut off right behind the first piece, which tells that the key is right
+        read(start + one)
+    with pytest.raises(WrongKey, match="if it is that, the backup is damaged or cut off"):
+        read(start + one[:-1])
     for pieces in (one + two, one + three, two + one + three, one + two + three + three, one + two + three[:-1]):
         with pytest.raises((SealBroken, WrongKey)):
             read(start + pieces)

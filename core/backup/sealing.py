@@ -33,7 +33,7 @@ class KeyNeeded(CareSlotError):
 
 
 class WrongKey(CareSlotError):
-    """This backup does not open with this BACKUP_KEY. Set it to what it was when the backup was made."""
+    """This backup does not open with this BACKUP_KEY. Set it to what it was when the backup was made; if it is that, the backup is damaged or cut off, so try an older one."""
 
 
 class SealBroken(CareSlotError):
@@ -74,7 +74,7 @@ class Sealer:
 class Unsealer(io.RawIOBase):
     """What a Sealer was given, read from `file`, which stands behind MAGIC; nothing is given out that is not authentic.
 
-    Reading raises WrongKey at the first piece and SealBroken at a later one.
+    Reading raises SealBroken once a piece has shown that the key is right, and WrongKey while that can't be told.
     """
 
     def __init__(self, file: BinaryIO, passphrase: str) -> None:
@@ -105,8 +105,16 @@ class Unsealer(io.RawIOBase):
         try:
             self._plain = memoryview(self._cipher.decrypt(nonce, sealed, None))
         except InvalidTag as error:
-            raise (SealBroken if self._number else WrongKey) from error
+            raise (SealBroken if self._number or self._goes_on(sealed) else WrongKey) from error
         self._number += 1
+
+    def _goes_on(self, sealed: bytes) -> bool:
+        """Whether this last piece was followed by others when it was made."""
+        try:
+            self._cipher.decrypt(_nonce(self._number, last=False), sealed, None)
+        except InvalidTag:
+            return False
+        return True
 
 
 def _cipher(passphrase: str, salt: bytes) -> ChaCha20Poly1305:
