@@ -107,8 +107,10 @@ def set_password(
     """Give an account a new password and sign it out everywhere; the password is asked for, never given as an argument."""
     password = _new_password(password_stdin)
     with _prepared() as app:
-        app.accounts.set_password(SYSTEM, email, password)
+        active = app.accounts.set_password(SYSTEM, email, password)
     print("The password was changed.")
+    if not active:
+        print("This account is closed: it can't sign in until a manager reopens it on the page Setup, under Staff.")
 
 
 def _new_password(from_input: bool) -> str:

@@ -228,6 +228,12 @@ def test_accounts_are_created_and_given_passwords_from_standard_input(tmp_path: 
         with pytest.raises(SignInRefused):
             accounts.sign_in("morgan@example.com", "pine on paper, calmly")
         assert accounts.sign_in("morgan@example.com", "rather another long one")
+        store.write(lambda connection: connection.exec_driver_sql("UPDATE accounts SET active = 0") and None)
+    closed = run(tmp_path, *words, typed="rather another long one\n")
+    assert closed.returncode == 0
+    assert closed.stdout.splitlines()[1].startswith(
+        "This account is closed: it can't sign in until a manager reopens it"
+    )
 
 
 def test_a_role_that_no_account_has_is_refused(tmp_path: Path) -> None:

@@ -116,10 +116,11 @@ class StaffAccounts:
 
         self._store.write(work)
 
-    def set_password(self, principal: Principal, account: int | str, new: str) -> None:
+    def set_password(self, principal: Principal, account: int | str, new: str) -> bool:
         """Give an account, named by its number or address, a new password, and sign it out everywhere.
 
-        Its delays after wrong passwords end. Raises BadInput naming the field that is wrong.
+        Its delays after wrong passwords end. Whether the account is open; a closed one can't sign in even so. Raises
+        BadInput naming the field that is wrong.
         """
         which = accounts.c.account_id == account
         if isinstance(account, str):
@@ -137,16 +138,16 @@ class StaffAccounts:
         refuse_weak(new, email, name)
         password_hash = hash_password(new)
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> bool:
             fresh = require(connection, principal, Capability.ADMINISTER, self._clock)
-            connection.execute(
-                update(accounts).where(accounts.c.account_id == account_id).values(password_hash=password_hash)
-            )
+            change = update(accounts).where(accounts.c.account_id == account_id).values(password_hash=password_hash)
+            active = connection.execute(change.returning(accounts.c.active)).scalar_one()
             forget_tries(connection, account_id)
             end_all(connection, account_id)
             self._log(connection, fresh, "set_password", account_id)
+            return bool(active)
 
-        self._store.write(work)
+        return self._store.write(work)
 
     def _log(self, connection: Connection, fresh: Principal, action: str, account_id: int) -> None:
         record_access(connection, fresh, action, None, f"account {account_id}", self._clock())

@@ -145,5 +145,7 @@ def test_a_password_set_by_a_manager_signs_out_everywhere_and_ends_the_delay(
     made.set_password(SYSTEM, EMAIL.upper(), "another long one")
     assert made.principal_of(token, "visit") is None
     account_id = signed_in(made, made.sign_in(EMAIL, "another long one")).account_id or 0
-    made.set_password(clinic["manager"], account_id, PASSWORD)
+    assert made.set_password(clinic["manager"], account_id, PASSWORD)
     assert made.sign_in(EMAIL, PASSWORD)
+    made.set_active(clinic["manager"], account_id, active=False)
+    assert not made.set_password(SYSTEM, EMAIL, "another long one")
