@@ -149,6 +149,7 @@ class AppointmentScheduler(SlotSearch, Visits):
     ) -> Appointment:
         """Move an appointment: the old time is kept until the new one is won, in one transaction.
 
+        Who is checked in and moves to another day of the clinic is not here any more: the appointment is scheduled again.
         `minutes` changes the length, `doctor_id` the doctor (both for staff); with `expected_revision`,
         AppointmentChanged where someone else was quicker. Raises like book_appointment.
         """
@@ -335,6 +336,8 @@ class AppointmentScheduler(SlotSearch, Visits):
             "occupied_until": end + timedelta(minutes=moved.buffer_minutes),
             **wall_columns(start, end, clinic),
         }
+        if moved.status is Status.CHECKED_IN and values["appointment_date"] != before["appointment_date"]:
+            values |= {"status": Status.SCHEDULED.value, "checked_in_at": None}  # whoever waited goes home
         row = change(connection, fresh, before, values, action="reschedule", why=why, now=now)
         if problem is not None:
             outside_hours.note_appointment(connection, before["appointment_id"])

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from core.domain.appointment import Status
 from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking, SlotQuery
@@ -155,6 +156,19 @@ def test_a_visit_of_a_doctor_who_has_left_moves_to_another(
     with pytest.raises(SeesNobody, match="Choose another doctor"):
         scheduler.reschedule(clinic["reception"], mine, at(11))
     assert scheduler.reschedule(clinic["reception"], mine, at(11), doctor_id=clinic.other_doctor)
+
+
+def test_who_is_checked_in_and_moves_to_another_day_waits_no_longer(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, mine: int, clock: HandClock
+) -> None:
+    clock.now = at(9, 50)
+    scheduler.check_in(clinic["reception"], mine)
+    later = scheduler.reschedule(clinic["reception"], mine, at(11))
+    assert (later.status, later.checked_in_at) == (Status.CHECKED_IN, at(9, 50))
+    moved = scheduler.reschedule(clinic["reception"], mine, at(10) + timedelta(days=1))
+    assert (moved.status, moved.checked_in_at) == (Status.SCHEDULED, None)
+    back = scheduler.undo(clinic["reception"], mine)
+    assert (back.status, back.checked_in_at, back.starts_at) == (Status.CHECKED_IN, at(9, 50), at(11))
 
 
 @pytest.mark.parametrize(

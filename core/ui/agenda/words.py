@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from core.domain.appointment import Status
 from core.scheduler.rows import Row
 from core.ui.agenda.grid_intentions import Change
 from core.ui.times import clock_time, day_and_time, local_day
@@ -32,10 +33,12 @@ def question(row: Row, change: Change, doctor_name: str, zone: ZoneInfo) -> str:
         asked = _("Move {name} from {old} to {new} with {doctor}?").format(
             name=name, old=begins, new=becomes, doctor=plain(doctor_name)
         )
-    if change.minutes == row.minutes:
-        return asked
-    longer = _("The visit then lasts {length}.").format(length=length_words(change.minutes))
-    return f"{asked} {longer}"
+    told_too = []
+    if change.minutes != row.minutes:
+        told_too.append(_("The visit then lasts {length}.").format(length=length_words(change.minutes)))
+    if row.status is Status.CHECKED_IN and not same_day:
+        told_too.append(_("The patient is then no longer checked in."))
+    return " ".join([asked, *told_too])
 
 
 def done_words(row: Row, change: Change, doctor_name: str, zone: ZoneInfo) -> str:

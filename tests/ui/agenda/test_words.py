@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.domain.appointment import Status
 from core.ui.agenda.grid_intentions import Change
 from core.ui.agenda.words import done_words, question, stays_words
 from tests.ui.grid_rows import TEN, row
@@ -55,3 +56,10 @@ def test_a_name_is_never_read_as_formatting() -> None:
 
 def test_what_was_refused_stays_where_it_was() -> None:
     assert stays_words(row(), LONDON) == "Jane Smith stays at Tuesday 8 December, 10:00."
+
+
+def test_the_question_says_that_another_day_ends_the_waiting() -> None:
+    here = row(status=Status.CHECKED_IN)
+    told = "The patient is then no longer checked in."
+    assert question(here, Change(7, 3, TEN + DAY, 20), CHEN, LONDON).endswith(told)
+    assert told not in question(here, Change(7, 3, TEN + HOUR, 20), CHEN, LONDON)
