@@ -149,10 +149,10 @@ def load_calendars(connection: Connection) -> tuple[ClinicCalendar, ...]:
     )
 
 
-def load_calendar(connection: Connection, calendar_id: str) -> ClinicCalendar:
-    """One calendar, locked against its removal, without counts and doctors; NotFound where there is none."""
-    query = _CALENDAR.where(calendars.c.calendar_id == calendar_id).with_for_update(key_share=True)
-    row = connection.execute(query).mappings().first()
+def load_calendar(connection: Connection, calendar_id: str, *, lock: bool = True) -> ClinicCalendar:
+    """One calendar, without counts and doctors; NotFound where there is none. Whoever writes locks it against removal."""
+    query = _CALENDAR.where(calendars.c.calendar_id == calendar_id)
+    row = connection.execute(query.with_for_update(key_share=True) if lock else query).mappings().first()
     if row is None:
         raise NotFound
     return ClinicCalendar(**row, doctors=())

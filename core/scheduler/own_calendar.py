@@ -28,7 +28,7 @@ class OwnCalendar:
         def work(connection: Connection) -> ClinicCalendar | None:
             fresh = _doctor(connection, principal, self._clock)
             found = _calendar_of(connection, fresh)
-            return None if found is None else load_calendar(connection, found)
+            return None if found is None else load_calendar(connection, found, lock=False)
 
         return self._store.read(work)
 

@@ -27,6 +27,8 @@ T = TypeVar("T")
 BUSY_MILLISECONDS = 10_000
 DEADLOCK_TRIES = 6
 _PASSING_SQLSTATES = {"40P01", "40001"}
+_ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""On PostgreSQL all statements of a reading see the same then. The driver says so as it begins, at no cost."""
 
 
 class SlotTaken(CareSlotError):
@@ -105,6 +107,7 @@ class Store:
         self._writing = Turns()
         self._gate: int | None = None
         self._writer = engine.execution_options(careslot_write=True)
+        self._reader = engine if self.is_sqlite else engine.execution_options(**_ONE_SNAPSHOT)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction and return what it returns.
@@ -130,7 +133,7 @@ class Store:
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one read-only snapshot and return what it returns."""
-        with self.engine.connect() as connection:
+        with self._reader.connect() as connection:
             return work(connection)
 
     @contextmanager
