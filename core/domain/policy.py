@@ -11,7 +11,7 @@ class Policy:
     """What the clinic asks of bookings.
 
     `notice_minutes`: online booking closes this long before; `horizon_days`: how far ahead one may book;
-    `cutoff_minutes`: a cancellation or move later than this before the start counts as late;
+    `cutoff_minutes`: what a patient cancels or moves later than this before the start counts as late;
     `max_upcoming`: upcoming appointments a patient may have; `hold_minutes`: how long a tapped time is kept;
     `grid_minutes`: slots start on this grid from the opening.
     """
@@ -36,7 +36,7 @@ class Policy:
         return starts_at - timedelta(minutes=self.cutoff_minutes)
 
     def is_late(self, starts_at: datetime, now: datetime) -> bool:
-        """Whether a cancellation now would count as late."""
+        """Whether what a patient cancels or moves now counts as late."""
         return now > self.free_until(starts_at)
 
 

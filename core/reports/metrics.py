@@ -48,8 +48,8 @@ def no_show_rate(completed: int, no_show: int) -> float | None:
 def cancellation_rate(cancelled: int, booked: int) -> float | None:
     """The share of appointments that were cancelled: cancelled ÷ booked (whatever became of them).
 
-    For late ones alone, cancelled after the clinic's cut-off (24 hours before the start, unless set otherwise), hand in
-    just these as `cancelled`; the denominator stays the same.
+    For late ones alone, cancelled by patients or at their wish after the clinic's cut-off (24 hours before the start,
+    unless set otherwise), hand in just these as `cancelled`; the denominator stays the same.
     """
     return _share(cancelled, booked)
 

@@ -137,7 +137,7 @@ class Row(StoredRow):
 
     @property
     def cancelled_late(self) -> bool:
-        """Whether it was cancelled later than the clinic asks for."""
+        """Whether the patient cancelled it, or had it cancelled, later than the clinic asks for."""
         return bool(self.late)
 
     @property

@@ -95,17 +95,29 @@ class Visits(FrontDesk):
         return self._store.write(work)
 
     def cancel(
-        self, principal: Principal, appointment_id: int, why: str = "", *, expected_revision: int | None = None
+        self,
+        principal: Principal,
+        appointment_id: int,
+        why: str = "",
+        *,
+        expected_revision: int | None = None,
+        asked_by_patient: bool = False,
     ) -> Appointment:
-        """Cancel, by whom and why; later than the cut-off counts as late and is recorded.
+        """Cancel, by whom and why; what patients cancel later than the cut-off counts as late and is recorded.
 
+        So does what staff cancel because the patient asked for it; what the clinic calls off is never the patient's fault.
         With `expected_revision`, AppointmentChanged where it is no longer the appointment that was meant.
         """
         if len(why) > LONGEST_WHY:
             raise BadInput(f"Please keep the reason under {LONGEST_WHY} characters.", "why")
         return self._store.write(
             lambda connection: self.cancel_within(
-                connection, principal, appointment_id, why, expected_revision=expected_revision
+                connection,
+                principal,
+                appointment_id,
+                why,
+                expected_revision=expected_revision,
+                asked_by_patient=asked_by_patient,
             )
         )
 
@@ -117,6 +129,7 @@ class Visits(FrontDesk):
         why: str = "",
         *,
         expected_revision: int | None = None,
+        asked_by_patient: bool = False,
     ) -> Appointment:
         """`cancel` as a part of somebody's transaction."""
         now = self._clock()
@@ -126,12 +139,13 @@ class Visits(FrontDesk):
         refuse_transition(Status(before["status"]), Status.CANCELLED)
         if fresh.role is Role.PATIENT and before["starts_at"] <= now:
             raise AlreadyStarted
+        by_patient = asked_by_patient or fresh.role is Role.PATIENT
         values = {
             "status": Status.CANCELLED.value,
             "cancelled_at": now,
             "cancelled_by": fresh.role.value,
             "cancel_reason": why.strip(),
-            "cancelled_late": load_clinic(connection).policy.is_late(before["starts_at"], now),
+            "cancelled_late": by_patient and load_clinic(connection).policy.is_late(before["starts_at"], now),
         }
         row = change(connection, fresh, before, values, action="cancel", why=why.strip(), now=now)
         touch_links(connection, appointment_id, now)

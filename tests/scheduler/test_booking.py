@@ -301,6 +301,18 @@ def test_a_late_cancellation_is_recorded_and_one_after_the_start_refused(
         scheduler.cancel(clinic["patient"], two)
 
 
+def test_what_the_clinic_calls_off_late_is_not_the_patients_fault(
+    scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    cancellations = [(who, False, late) for who, late in (("reception", False), ("doctor", False), ("patient", True))]
+    for step, (who, asked, late) in enumerate([*cancellations, ("reception", True, True)]):
+        booked = scheduler.book_appointment(clinic["patient"], booking(clinic, at(7, 13 + step), f"k{step}"))
+        cancelled = scheduler.cancel(clinic[who], booked.appointment_id, asked_by_patient=asked)
+        assert cancelled.cancelled_late is late
+    early = scheduler.book_appointment(clinic["patient"], booking(clinic, at(9, 10), "early"))
+    assert not scheduler.cancel(clinic["reception"], early.appointment_id, asked_by_patient=True).cancelled_late
+
+
 def test_a_walk_in_starts_now_and_is_checked_in(
     scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock
 ) -> None:

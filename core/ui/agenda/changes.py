@@ -98,11 +98,17 @@ def offer_times(page: Page, state: AgendaState) -> None:
     st.rerun()
 
 
-def call_off(page: Page, state: AgendaState, row: Row, why: str) -> None:
+def call_off(page: Page, state: AgendaState, row: Row, why: str, asked_by_patient: bool) -> None:
     """Within a callback: cancel the appointment as it was shown and say so, or why it can't be."""
     with showing_errors():
         try:
-            done = page.app.scheduler.cancel(page.principal, row.appointment_id, why, expected_revision=row.revision)
+            done = page.app.scheduler.cancel(
+                page.principal,
+                row.appointment_id,
+                why,
+                expected_revision=row.revision,
+                asked_by_patient=asked_by_patient,
+            )
         except SignInNeeded:
             return
         except CareSlotError as error:

@@ -72,7 +72,9 @@ def meaning(key: Key) -> str:
         Key.NO_SHOW_RATE: _("No-shows, as a share of completed visits and no-shows."),
         Key.UNRECORDED: _("Past visits of which nobody has said what happened; no rate counts them."),
         Key.CANCELLATION_RATE: _("Cancelled appointments, as a share of all that were booked."),
-        Key.LATE_CANCELLATION_RATE: _("Appointments cancelled after the cut-off, as a share of all that were booked."),
+        Key.LATE_CANCELLATION_RATE: _(
+            "Appointments that patients cancelled after the cut-off, as a share of all that were booked."
+        ),
         Key.LEAD_TIME_MEDIAN: _("Half of the visits were booked fewer days ahead, half more."),
         Key.LEAD_TIME_LOWER_QUARTILE: _("A quarter of the visits were booked fewer days ahead."),
         Key.LEAD_TIME_UPPER_QUARTILE: _("A quarter of the visits were booked more days ahead."),

@@ -65,9 +65,9 @@ def is_cancelling(row: Row) -> bool:
     return bool(st.session_state.get(_CANCELLING) == row.appointment_id)
 
 
-def _call_off(page: Page, row: Row, why: str) -> None:
+def _call_off(page: Page, row: Row, why: str, asked_by_patient: bool) -> None:
     stop_cancelling()
-    call_off(page, row, why)
+    call_off(page, row, why, asked_by_patient=asked_by_patient)
 
 
 def _who(page: Page, row: Row, *, with_doctor: bool) -> None:

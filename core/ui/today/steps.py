@@ -82,12 +82,14 @@ def take_step(page: Page, row: Row, status: Status) -> None:
     do(page, lambda: use_case(page.principal, number), sentence, row.patient_name)
 
 
-def call_off(page: Page, row: Row, why: str) -> None:
+def call_off(page: Page, row: Row, why: str, *, asked_by_patient: bool) -> None:
     """A callback: cancel the appointment as it was shown."""
     scheduler, number = page.app.scheduler, row.appointment_id
     do(
         page,
-        lambda: scheduler.cancel(page.principal, number, why, expected_revision=row.revision),
+        lambda: scheduler.cancel(
+            page.principal, number, why, expected_revision=row.revision, asked_by_patient=asked_by_patient
+        ),
         _("The appointment of {name} is cancelled."),
         row.patient_name,
     )

@@ -441,6 +441,18 @@ def test_staff_cancel_with_a_reason_and_undo_it(app: App, open_page: OpenPage, c
     assert app.schedule.details(clinic["doctor"], number).status is Status.SCHEDULED
 
 
+def test_long_before_nobody_is_asked_whether_the_patient_asked_for_it(
+    app: App, open_page: OpenPage, clinic: MadeClinic, book: Book
+) -> None:
+    early, late = book(), book(datetime(2026, 12, 7, 10, tzinfo=UTC), user=2)
+    visit = open_page("agenda", clinic["doctor"], appointment=early)
+    assert not [box for box in visit.checkbox if "asked_for" in box.key]
+    visit = open_page("agenda", clinic["doctor"], appointment=late)
+    visit.checkbox(key=f"agenda_cancel_asked_for_{late}").check()
+    press(visit, "agenda_cancel_go")
+    assert app.schedule.details(clinic["doctor"], late).cancelled_late
+
+
 def test_what_was_changed_meanwhile_is_not_cancelled(
     app: App, open_page: OpenPage, clinic: MadeClinic, book: Book
 ) -> None:

@@ -337,6 +337,17 @@ def test_a_coming_appointment_is_cancelled_after_a_question_and_undone(app, clin
     assert row_of(app, clinic, number).status is Status.SCHEDULED
 
 
+@pytest.mark.parametrize("asked_for", [False, True])
+def test_only_what_the_patient_asked_for_counts_as_a_late_cancellation(app, clinic, book, open_page, asked_for):
+    number = book(at(10))
+    visit = press(open_page("today", clinic["reception"], appointment=number), "today_cancel")
+    if asked_for:
+        visit.checkbox(key=f"today_cancel_asked_for_{number}").check()
+    press(visit, "today_cancel_go")
+    cancelled = row_of(app, clinic, number)
+    assert (cancelled.status, cancelled.cancelled_late) == (Status.CANCELLED, asked_for)
+
+
 def test_whoever_is_asked_about_stays_beside_the_list_though_another_comes_next(app, clinic, book, open_page):
     number = book(at(10))
     visit = press(open_page("today", clinic["doctor"]), "today_cancel")
