@@ -222,7 +222,7 @@ class _Draw:
             completed,
             cancelled,
             cancelled_by,
-            cancelled is not None and starts - cancelled < _DAY,
+            cancelled is not None and cancelled_by == "patient" and starts - cancelled < _DAY,
         )
 
     def _left_open(self, day: date, doctor_id: int) -> bool:
