@@ -1,7 +1,7 @@
 """Reading appointments: a doctor's or the clinic's schedule, a patient's appointments, one appointment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -176,22 +176,23 @@ class Schedule:
 
     def details(self, principal: Principal, appointment_id: int) -> Row:
         """One appointment; NotFound where there is none. Staff's reading is logged."""
-        return self._store.write(lambda connection: self._read(connection, principal, appointment_id))
+        return self._store.write(lambda connection: self._read(connection, principal, appointment_id)[0])
 
     def opened(self, principal: Principal, appointment_id: int) -> tuple[Row, list[Change]]:
         """Like details, with what happened to the appointment so far, oldest first."""
 
         def work(connection: Connection) -> tuple[Row, list[Change]]:
-            return self._read(connection, principal, appointment_id), _changes(connection, appointment_id)
+            row, fresh = self._read(connection, principal, appointment_id)
+            return row, _changes(connection, fresh, appointment_id)
 
         return self._store.write(work)
 
     def history(self, principal: Principal, appointment_id: int) -> list[Change]:
-        """What happened to one appointment, oldest first."""
+        """What happened to one appointment, oldest first; patients are not told what staff noted as the reason."""
 
         def work(connection: Connection) -> list[Change]:
-            self._one(connection, principal, appointment_id)
-            return _changes(connection, appointment_id)
+            _, fresh = self._one(connection, principal, appointment_id)
+            return _changes(connection, fresh, appointment_id)
 
         return self._store.read(work)
 
@@ -211,11 +212,11 @@ class Schedule:
     def _require(self, connection: Connection, principal: Principal, doctor_id: int | None) -> None:
         require_doctor(connection, principal, Capability.SEE_SCHEDULE, doctor_id, self._clock)
 
-    def _read(self, connection: Connection, principal: Principal, appointment_id: int) -> Row:
+    def _read(self, connection: Connection, principal: Principal, appointment_id: int) -> tuple[Row, Principal]:
         row, fresh = self._one(connection, principal, appointment_id)
         subject = f"appointment {appointment_id}"
         record_access(connection, fresh, "read_appointment", row.user_id, subject, self._clock())
-        return row
+        return row, fresh
 
     def _one(self, connection: Connection, principal: Principal, appointment_id: int) -> tuple[Row, Principal]:
         fresh = require(connection, principal, Capability.SEE_APPOINTMENT, self._clock)
@@ -232,14 +233,17 @@ class Schedule:
         return rows[0], fresh
 
 
-def _changes(connection: Connection, appointment_id: int) -> list[Change]:
+def _changes(connection: Connection, fresh: Principal, appointment_id: int) -> list[Change]:
     history = appointment_history.c
     query = (
         select(history.at, history.role, history.action, history.why)
         .where(history.appointment_id == appointment_id)
         .order_by(history.history_id)
     )
-    return [Change(*entry) for entry in connection.execute(query)]
+    changes = [Change(*entry) for entry in connection.execute(query)]
+    if fresh.role is not Role.PATIENT:
+        return changes
+    return [change if change.role == Role.PATIENT.value else replace(change, why="") for change in changes]
 
 
 def without_outcome(doctor_id: int | None, now: datetime) -> list[ColumnElement[bool]]:

@@ -169,3 +169,16 @@ def test_past_visits_without_an_outcome_are_found_in_their_own_index(
     for statement, values in counted:
         plan = sqlite_store.read(lambda c, s=statement, v=values: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", v).all())
         assert any("appointments_unresolved_ix (doctor_id=? AND ends_at<?)" in step.detail for step in plan), plan
+
+
+def test_patients_read_what_happened_but_not_what_staff_noted_about_it(
+    schedule: Schedule, scheduler: AppointmentScheduler, clinic: MadeClinic
+) -> None:
+    evening = datetime(2026, 12, 9, 18, tzinfo=UTC)
+    booking = Booking("evening", 1, 1, 1, evening, override_reason="Wants evenings only")
+    number = scheduler.book_appointment(clinic["manager"], booking).appointment_id
+    scheduler.cancel(clinic["patient"], number, "I feel better")
+    told = [("manager", "book", ""), ("patient", "cancel", "I feel better")]
+    for read in (schedule.history(clinic["patient"], number), schedule.opened(clinic["patient"], number)[1]):
+        assert [(change.role, change.action, change.why) for change in read] == told
+    assert schedule.history(clinic["reception"], number)[0].why == "OutsideHours: Wants evenings only"
