@@ -109,7 +109,8 @@ def day_span(day: date, zone: ZoneInfo) -> Span:
 def open_spans(hours: Iterable[OpeningHours], zone: ZoneInfo, first: date, last: date) -> list[Span]:
     """The opening hours of the days from `first` to `last`, both included, ordered and disjoint, as epoch seconds.
 
-    Wall time is turned into instants day by day, so that days of 23 and 25 hours come out right.
+    Hours of a day that touch are one stretch, with one grid. Midnight ends a stretch, or its grid would hang on the first
+    day asked for. Wall time is turned into instants day by day, so that days of 23 and 25 hours come out right.
     """
     by_weekday: list[list[OpeningHours]] = [[] for _ in range(7)]
     for entry in hours:
@@ -117,6 +118,7 @@ def open_spans(hours: Iterable[OpeningHours], zone: ZoneInfo, first: date, last:
     spans: list[Span] = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
+        of_day: list[Span] = []
         for entry in by_weekday[day.weekday()]:
             if not entry.holds_on(day):
                 continue
@@ -125,18 +127,19 @@ def open_spans(hours: Iterable[OpeningHours], zone: ZoneInfo, first: date, last:
             # The end of the day is the first midnight, also where the next day's first hour comes twice.
             closes = wall_instant(closing_day, entry.closes, zone, latest=closing_day == day)
             if opens < closes:
-                spans.append((opens, closes))
-    spans.sort()
-    return _disjoint(spans)
+                of_day.append((opens, closes))
+        spans += _joined(sorted(of_day))
+    return spans
 
 
-def _disjoint(spans: Iterable[Span]) -> list[Span]:
-    """Ordered spans without shared time: hours on both sides of a break share a repeated hour; the earlier keep it."""
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Ordered spans as disjoint ones that don't touch; hours on both sides of a break can share a repeated hour."""
     apart: list[Span] = []
     for start, end in spans:
-        begins = max(start, apart[-1][1]) if apart else start
-        if begins < end:
-            apart.append((begins, end))
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
     return apart
 
 

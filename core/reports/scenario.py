@@ -1,12 +1,13 @@
 """What might be changed about a clinic, and the clinic as it would be then."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
 from core.domain.errors import BadInput, NotFound
-from core.domain.opening import OpeningHours, open_spans, subtract
+from core.domain.opening import OpeningHours, Span, open_spans, subtract, wall_time
 from core.domain.replay import Wish
+from core.domain.slots import MINUTE
 from core.scheduler.demand import Demand
 
 NEW_DOCTOR = -1
@@ -84,12 +85,30 @@ def _open_longer(demand: Demand, more: MoreHours) -> Demand:
         raise BadInput("Closing time must be after opening time.", "closes")
     entry = OpeningHours(more.weekday, more.opens, more.closes)
     asked = open_spans([entry], demand.clinic.zone, demand.first, demand.open_until)
-    # What is open already stays as it is, and so do its grid and all of its slots.
     added = {doctor_id: subtract(asked, demand.opening[doctor_id]) for doctor_id in doctors}
     if not any(added.values()):
         raise BadInput("Patients are seen then already.", "opens")
-    longer = {doctor_id: sorted([*demand.opening[doctor_id], *spans]) for doctor_id, spans in added.items()}
+    longer = {doctor_id: _lengthened(demand, demand.opening[doctor_id], spans) for doctor_id, spans in added.items()}
     return replace(demand, opening={**demand.opening, **longer})
+
+
+def _lengthened(demand: Demand, opening: Iterable[Span], added: Sequence[Span]) -> list[Span]:
+    """The opening times with those added, joined on a day where what was open keeps its grid and so all of its slots."""
+    grid, new = demand.clinic.policy.grid_minutes * MINUTE, set(added)
+    longer: list[Span] = []
+    for start, end in sorted([*opening, *added]):
+        before = longer[-1] if longer else None
+        on_grid = before is not None and ((start, end) in new or (start - before[0]) % grid == 0)
+        if (
+            before is not None
+            and before[1] == start
+            and on_grid
+            and wall_time(start, demand.clinic.zone).time() != time(0)
+        ):
+            longer[-1] = (before[0], end)
+        else:
+            longer.append((start, end))
+    return longer
 
 
 def _give_other_length(demand: Demand, other: OtherLength) -> Demand:

@@ -87,11 +87,28 @@ def test_hours_open_at_the_first_and_close_at_the_last_of_a_repeated_hour(opens:
 
 
 def test_hours_that_follow_each_other_never_overlap_in_a_repeated_hour() -> None:
-    hours = [on(AUTUMN, "00:30", "01:15"), on(AUTUMN, "01:15", "03:00")]
-    assert open_spans(hours, LONDON, AUTUMN, AUTUMN) == [
-        (utc(AUTUMN, 0) - HOUR // 2, utc(AUTUMN, 1, 15)),
-        (utc(AUTUMN, 1, 15), utc(AUTUMN, 3)),
+    hours = [on(AUTUMN, "00:30", "01:15"), on(AUTUMN, "01:30", "03:00")]
+    assert open_spans(hours, LONDON, AUTUMN, AUTUMN) == [(utc(AUTUMN, 0) - HOUR // 2, utc(AUTUMN, 3))]
+
+
+def test_hours_of_a_day_that_touch_are_one_stretch_also_where_one_holds_for_a_while_only() -> None:
+    first, last = date(2026, 11, 30), date(2026, 12, 7)
+    hours = [
+        OpeningHours(0, time(12), time(14), valid_from=date(2026, 12, 1), valid_until=date(2026, 12, 31)),
+        OpeningHours(0, time(9), time(12)),
+        OpeningHours(0, time(14), time(15)),
     ]
+    assert open_spans(hours, LONDON, first, last) == [
+        (utc(first, 9), utc(first, 12)),
+        (utc(first, 14), utc(first, 15)),
+        (utc(last, 9), utc(last, 15)),
+    ]
+
+
+def test_each_day_has_a_stretch_of_its_own_where_it_is_open_round_the_clock() -> None:
+    hours = [OpeningHours(weekday, time(0), time(0)) for weekday in (0, 1)]
+    monday, tuesday = date(2026, 12, 7), date(2026, 12, 8)
+    assert open_spans(hours, LONDON, monday, tuesday) == [day_span(monday, LONDON), day_span(tuesday, LONDON)]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +161,7 @@ def test_hours_of_one_weekday_may_touch_but_not_overlap(opens: str, closes: str,
             refuse_overlapping(both)
     else:
         refuse_overlapping(both)
-        assert len(open_spans(both, LONDON, SPRING, SPRING)) == 2
+        assert len(open_spans(both, LONDON, SPRING, SPRING)) == (2 if closes == "08:00" else 1)
 
 
 def test_the_same_hours_may_follow_each_other_by_date() -> None:

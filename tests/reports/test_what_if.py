@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import update
 
 from core.domain.errors import BadInput, NotFound
+from core.domain.opening import day_span
 from core.domain.principal import NotAllowed, SignInNeeded
 from core.reports.report import Period, Question
 from core.reports.reports import Reports
-from core.reports.scenario import NEW_DOCTOR, MoreHours, OneDoctorMore, OtherLength, Scenario
+from core.reports.scenario import NEW_DOCTOR, MoreHours, OneDoctorMore, OtherLength, Scenario, changed
 from core.reports.what_if import LEAST_REQUESTS, MOST_RUNS, WhatIf
 from core.scheduler import tables
+from core.scheduler.demand import PastDemand
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import Store, open_engine
 from tests.conftest import HandClock
@@ -132,3 +134,23 @@ def test_a_doctor_who_left_has_the_time_that_the_figures_tell(store: Store, cloc
     report = Reports(store, clock).report(clinic["manager"], Question(found.period))
     assert found.all is not None
     assert found.all.real.bookable == report.use.all.bookable == 43 * 120
+
+
+@pytest.mark.parametrize(
+    ("more", "opening"),
+    [
+        (MoreHours(0, time(11), time(13)), [(9 * 60, 13 * 60)]),
+        (MoreHours(0, time(8), time(10)), [(8 * 60, 11 * 60)]),
+        (MoreHours(0, time(8, 50), time(10)), [(8 * 60 + 50, 9 * 60), (9 * 60, 11 * 60)]),  # 9:00 stays on the grid
+        (MoreHours(0, time(12), time(13)), [(9 * 60, 11 * 60), (12 * 60, 13 * 60)]),
+    ],
+)
+def test_hours_added_next_to_others_are_one_stretch_with_them_as_long_as_no_slot_is_lost(
+    sqlite_store: Store, clock: HandClock, more: MoreHours, opening: list[tuple[int, int]]
+) -> None:
+    clinic = make_full_clinic(sqlite_store, clock, days=0)
+    demand = PastDemand(sqlite_store, clock).read(clinic["manager"], 7)
+    monday = day_span(date(2026, 11, 30), demand.clinic.zone)
+    then = changed(demand, Scenario(hours=more)).opening[clinic.doctor]
+    found = [(start - monday[0], end - monday[0]) for start, end in then if monday[0] <= start < monday[1]]
+    assert found == [(start * 60, end * 60) for start, end in opening]

@@ -14,7 +14,7 @@ from core.domain.opening import HoursOverlap, OpeningHours
 from core.domain.policy import Policy
 from core.domain.principal import SYSTEM, NotAllowed, Principal, SignInNeeded
 from core.scheduler import tables
-from core.scheduler.booking import AppointmentScheduler, Booking
+from core.scheduler.booking import AppointmentScheduler, Booking, SlotQuery
 from core.scheduler.clinic import ClinicNotSetUp
 from core.scheduler.clinic_details import POLICY_BOUNDS
 from core.scheduler.hours import are_whole_days, part_of_days, whole_days
@@ -309,6 +309,20 @@ def test_hours_are_replaced_whole_and_must_not_overlap(setup: ClinicSetup, clini
         setup.set_hours(clinic["doctor"], 1, [OpeningHours(7, time(11), time(13))])
     assert setup.hours(1) == [MORNING, late]
     assert len(setup.hours(2)) == 10
+
+
+def test_a_visit_may_run_over_where_two_opening_hours_meet(
+    setup: ClinicSetup, clinic: MadeClinic, store: Store, clock: HandClock
+) -> None:
+    december = OpeningHours(1, time(12), time(14), date(2026, 12, 1), date(2026, 12, 31))
+    setup.set_hours(clinic["manager"], clinic.doctor, [OpeningHours(1, time(9), time(12)), december])
+    scheduler, tuesday = AppointmentScheduler(store, clock), date(2026, 12, 8)
+    offered = scheduler.find_slots(clinic["patient"], SlotQuery(clinic.check_up, clinic.doctor, tuesday, tuesday))
+    starts = [slot.starts_at.hour * 60 + slot.starts_at.minute for slot in offered]
+    assert starts == list(range(9 * 60, 13 * 60 + 16, 15))
+    off_grid = datetime(2026, 12, 8, 11, 40, tzinfo=UTC)
+    booking = Booking("key", clinic.patient, clinic.doctor, clinic.check_up, off_grid)
+    assert scheduler.book_appointment(clinic["reception"], booking).starts_at == off_grid
 
 
 def test_a_closure_flags_appointments_and_cancels_none(
