@@ -9,13 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import merge
 
-from core.domain.appointment import LONGEST
 from core.domain.opening import Span
 from core.domain.slots import MINUTE, DoctorDay, merged
 
 _LONGEST_BUFFER = 120 * MINUTE
-_REACH = int(LONGEST.total_seconds()) + _LONGEST_BUFFER
-"""No appointment keeps its doctor longer than this, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,8 @@ class _DoctorsDiary:
         self._closes = [closes for _, closes in self._opening]
         self._closed = merged(time.closed)
         self._occupied = sorted(time.occupied)
+        # No span lasts longer; those of appointments that follow each other can be merged, and last for days.
+        self._longest = max((until - start for start, until in self._occupied), default=0)
         self._grid = grid
         self._kept: list[dict[Length, tuple[int, ...]]] = [{} for _ in self._opening]
 
@@ -86,6 +85,7 @@ class _DoctorsDiary:
 
     def take(self, span: Span) -> None:
         insort(self._occupied, span)
+        self._longest = max(self._longest, span[1] - span[0])
         for kept in self._touched(span):
             for length, starts in kept.items():
                 kept[length] = _without(starts, span, length.seconds)
@@ -103,7 +103,7 @@ class _DoctorsDiary:
         first = bisect_left(self._closed, (opens,))
         for span in self._closed[max(0, first - 1) : bisect_left(self._closed, (closes,))]:
             starts = _without(starts, span, visit)
-        first = bisect_left(self._occupied, (opens - _REACH,))
+        first = bisect_left(self._occupied, (opens - self._longest,))
         for span in self._occupied[first : bisect_left(self._occupied, (closes + length.seconds - visit,))]:
             starts = _without(starts, span, length.seconds)
         return starts

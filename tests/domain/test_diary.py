@@ -40,3 +40,10 @@ def test_slots_of_several_doctors_come_in_order_and_each_counts() -> None:
     diary.take(2, 9 * HOUR, 9 * HOUR + 1500)
     found = diary.free_with_any((1, 2), Length(20, 5), 9 * HOUR, 10 * HOUR)
     assert [start - 9 * HOUR for start in found] == [0, 900, 1800, 1800]
+
+
+def test_time_that_is_taken_for_days_on_end_is_not_free_on_any_of_them() -> None:
+    days = [(number * 24 * HOUR, (number + 1) * 24 * HOUR) for number in range(4)]
+    diary = Diary([DoctorDay(1, days, (), [(0, 75 * HOUR)])], GRID)
+    diary.take(1, 30 * HOUR, 31 * HOUR)  # against the rules, on the second day
+    assert diary.first_free(1, Length(20, 5), 0, 96 * HOUR) == 75 * HOUR

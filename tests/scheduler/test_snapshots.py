@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from core.domain.opening import OpeningHours
 from core.scheduler import tables
-from core.scheduler.booking import AppointmentScheduler
+from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.demo.load import fill_demo
 from core.scheduler.hours import whole_days
 from core.scheduler.setup import ClinicSetup
@@ -52,6 +52,23 @@ def test_each_visit_type_is_measured_with_whichever_doctor_and_with_each(
         (MONDAY, clinic.check_up, clinic.doctor): None,
         (MONDAY, clinic.check_up, clinic.other_doctor): 3,
     }
+
+
+def test_a_doctor_who_is_full_round_the_clock_has_no_time_before_the_next_week(
+    store: Store, clock: HandClock, clinic: MadeClinic, snapshots: Snapshots, scheduler: AppointmentScheduler
+) -> None:
+    setup = ClinicSetup(store, clock)
+    long = setup.save_visit_type(
+        clinic["manager"], None, name="Sleep study", minutes=480, buffer_minutes=0, doctor_ids=[clinic.doctor]
+    )
+    round_the_clock = [OpeningHours(weekday, time(0), time(0)) for weekday in (0, 1)]
+    setup.set_hours(clinic["manager"], clinic.doctor, round_the_clock)
+    clock.now = datetime(2026, 12, 7, tzinfo=UTC)
+    for number in range(6):
+        starts = clock.now + timedelta(hours=8 * number)
+        scheduler.book_appointment(clinic["reception"], Booking(f"{number}", 1, clinic.doctor, long, starts))
+    snapshots.take()
+    assert stored(store)[MONDAY, clinic.follow_up, clinic.doctor] == 7
 
 
 def test_a_day_is_measured_once_whoever_measures_again(
