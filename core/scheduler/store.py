@@ -28,7 +28,7 @@ BUSY_MILLISECONDS = 10_000
 DEADLOCK_TRIES = 6
 _PASSING_SQLSTATES = {"40P01", "40001"}
 _ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-"""On PostgreSQL all statements of a reading see the same then. The driver says so as it begins, at no cost."""
+"""On PostgreSQL all statements of a reading see the same then. The driver says so in its BEGIN, so it costs no message."""
 
 
 class SlotTaken(CareSlotError):
