@@ -117,6 +117,8 @@ class BookingMachine(RuleBasedStateMachine):
         moved = self.attempt(self.scheduler.reschedule, number, starts, doctor_id=doctor)
         assert (moved is not None) is allowed
         if allowed and not same:
+            if old.status is Status.CHECKED_IN and starts.date() != old.starts.date():
+                wanted = replace(wanted, status=Status.SCHEDULED)
             self.known[number], self.before[number] = wanted, (old, self.clock())
 
     @rule(number=made, step=st.sampled_from(["check_in", "start", "complete", "mark_no_show", "cancel"]))
