@@ -63,6 +63,10 @@ class CannotMove(CareSlotError):
     """This appointment can't be moved any more."""
 
 
+class NotHereNow(CareSlotError):
+    """Only a visit that begins now can be checked in at once. Book a later time as an appointment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Booking:
     """What is to be booked. `key` makes it idempotent: the same key books once, however often it is sent.
@@ -241,6 +245,8 @@ class AppointmentScheduler(SlotSearch, Visits):
         start = instant(booking.starts_at)
         if booking.walk_in and not fresh.may(Capability.RUN_VISIT):
             raise NotAllowed
+        if booking.walk_in and start > now:
+            raise NotHereNow
         refuse_unknown_patient(connection, fresh, booking.user_id)
         if fresh.role is Role.PATIENT:
             refuse_too_many(clinic.policy, self._upcoming(connection, booking.user_id, now))

@@ -10,7 +10,7 @@ from core.domain.errors import BadInput, NotFound
 from core.domain.policy import ClosedThen, InThePast, OffGrid, OutsideHours, TooFarAhead, TooLate, TooManyUpcoming
 from core.domain.principal import NotAllowed, SignedOut, SignInNeeded
 from core.scheduler import tables
-from core.scheduler.booking import AppointmentChanged, AppointmentScheduler, Booking, CannotMove, SlotQuery
+from core.scheduler.booking import AppointmentChanged, AppointmentScheduler, Booking, CannotMove, NotHereNow, SlotQuery
 from core.scheduler.holding import HoldExtended, HoldOver
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import PatientBusy, SlotHeld, SlotTaken, Store
@@ -321,6 +321,8 @@ def test_a_walk_in_starts_now_and_is_checked_in(
         scheduler.book_appointment(clinic["patient"], booking(clinic, at(7, 9, 5), walk_in=True))
     visit = scheduler.book_appointment(clinic["reception"], booking(clinic, at(7, 9, 5), walk_in=True))
     assert (visit.status, visit.checked_in_at) == (Status.CHECKED_IN, at(7, 9, 7))
+    with pytest.raises(NotHereNow, match="Book a later time"):
+        scheduler.book_appointment(clinic["reception"], booking(clinic, at(18, 9), "k2", user_id=2, walk_in=True))
 
 
 WHO_MAY_BOOK = [
