@@ -35,6 +35,7 @@ from core.scheduler.store import ConstraintBroken, PatientBusy, SlotTaken, Store
 from core.scheduler.tables import doctors
 
 LONGEST_WHY = 1000
+_ON_THE_DAY = {Status.CHECKED_IN, Status.IN_PROGRESS}
 
 
 class AppointmentChanged(CareSlotError):
@@ -43,6 +44,10 @@ class AppointmentChanged(CareSlotError):
 
 class NotYet(CareSlotError):
     """This can be done on the day of the appointment, not before."""
+
+
+class DayIsOver(CareSlotError):
+    """The day of this appointment is over. Say what became of it, or move it to another time."""
 
 
 class AlreadyStarted(CareSlotError):
@@ -68,7 +73,7 @@ class Visits(FrontDesk):
         return self._advance(principal, appointment_id, "check_in", Status.CHECKED_IN, "checked_in_at")
 
     def start(self, principal: Principal, appointment_id: int) -> Appointment:
-        """The doctor has begun."""
+        """The doctor has begun; on the day only."""
         return self._advance(principal, appointment_id, "start", Status.IN_PROGRESS, "started_at")
 
     def complete(self, principal: Principal, appointment_id: int) -> Appointment:
@@ -192,10 +197,11 @@ class Visits(FrontDesk):
             now = self._clock()
             fresh, before = self._open(connection, principal, Capability.RUN_VISIT, appointment_id)
             refuse_transition(Status(before["status"]), wanted)
-            zone = load_clinic(connection).zone
-            too_early = before["starts_at"] > now
-            if too_early and (wanted is Status.NO_SHOW or before["appointment_date"] != now.astimezone(zone).date()):
+            another_day = before["appointment_date"] != now.astimezone(load_clinic(connection).zone).date()
+            if before["starts_at"] > now and (wanted is Status.NO_SHOW or another_day):
                 raise NotYet
+            if wanted in _ON_THE_DAY and another_day and before["ends_at"] <= now:
+                raise DayIsOver
             values: dict[str, Any] = {"status": wanted.value}
             if stamp is not None:
                 values[stamp] = now

@@ -132,7 +132,8 @@ class BookingMachine(RuleBasedStateMachine):
             "cancel": ({Status.SCHEDULED, Status.CHECKED_IN}, Status.CANCELLED),
         }[step]
         early = old.starts > now and (step == "mark_no_show" or old.starts.date() != now.date())
-        allowed = old.status in froms and (step == "cancel" or not early)
+        over = step in {"check_in", "start"} and old.starts.date() != now.date() and old.ends <= now
+        allowed = old.status in froms and (step == "cancel" or not (early or over))
         assert (self.attempt(getattr(self.scheduler, step), number) is not None) is allowed
         if allowed:
             self.known[number], self.before[number] = replace(old, status=to), (old, now)

@@ -9,7 +9,7 @@ from core.scheduler import tables
 from core.scheduler.booking import AppointmentScheduler, Booking
 from core.scheduler.setup import ClinicSetup
 from core.scheduler.store import SlotTaken, Store, open_engine
-from core.scheduler.visits import AppointmentChanged, BackToAnother, DoctorHasLeft
+from core.scheduler.visits import AppointmentChanged, BackToAnother, DayIsOver, DoctorHasLeft
 from tests.conftest import HandClock
 from tests.scheduler.clinic_factory import MadeClinic
 
@@ -87,6 +87,29 @@ def test_the_record_of_an_outcome_stands_in_the_history(
     last = store.read(lambda c: c.execute(select(history).order_by(history.c.history_id.desc())).first())
     assert (last.action, last.at, last.role) == ("record_outcome", END, "reception")
     assert (last.before["status"], last.after["status"]) == ("scheduled", "completed")
+
+
+@pytest.mark.parametrize("current", [Status.SCHEDULED, Status.CHECKED_IN])
+def test_no_visit_begins_after_its_day(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock, number: int, current: Status
+) -> None:
+    bring_to(current, scheduler, clinic, clock, number)
+    clock.now = START + timedelta(days=1)
+    step = scheduler.check_in if current is Status.SCHEDULED else scheduler.start
+    with pytest.raises(DayIsOver, match="Say what became of it"):
+        step(clinic["doctor"], number)
+    assert scheduler.record_outcome(clinic["doctor"], number, Status.COMPLETED).status is Status.COMPLETED
+
+
+def test_a_visit_past_midnight_may_still_begin(
+    scheduler: AppointmentScheduler, clinic: MadeClinic, clock: HandClock
+) -> None:
+    late = datetime(2026, 12, 8, 23, 50, tzinfo=UTC)
+    booking = Booking("late", clinic.patient, clinic.doctor, clinic.follow_up, late, override_reason="Night duty")
+    number = scheduler.book_appointment(clinic["manager"], booking).appointment_id
+    clock.now = late + timedelta(minutes=15)
+    scheduler.check_in(clinic["reception"], number)
+    assert scheduler.start(clinic["doctor"], number).status is Status.IN_PROGRESS
 
 
 @pytest.mark.parametrize(
