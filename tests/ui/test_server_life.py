@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         known = {"CARESLOT_DATA": str(tmp_path), "CARESLOT_ENV": "development", "CARESLOT_WORKER": "0", **settings}
         for name, value in known.items():
             monkeypatch.setenv(name, value)
-        asyncio.run(live())
+        # Beside this thread, where the browser's tests leave a loop that runs.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(lambda: asyncio.run(live())).result()
 
     web_server = logging.getLogger("uvicorn.error")
     level = web_server.level
