@@ -1,5 +1,6 @@
 import signal
 import threading
+from collections.abc import Iterator
 from time import sleep
 
 import pytest
@@ -30,6 +31,15 @@ def test_threads_are_served_in_the_order_in_which_they_came() -> None:
     assert served == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Also where whoever started the tests lets them ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_whoever_is_interrupted_while_waiting_leaves_the_turn_to_the_next() -> None:
     turns, served = Turns(), threading.Event()
     over = threading.Event()
