@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from tests.browser.calendar_readers import CalDAVReader
 from tests.browser.conftest import Server, fill_sign_in, go_to, running_server, settle
 
 ZONE = ZoneInfo("America/New_York")
-LATE = timedelta(hours=12)
+LATE = time(22)
 SOON = 25_000  # milliseconds until an open page has looked
 
 
@@ -103,7 +103,7 @@ def test_what_happens_in_the_calendar_is_seen_and_decided_without_a_reload(
     later = times[5]
     two_way.calendar.move(moved, later)
     two_way.calendar.delete(deleted)
-    two_way.calendar.move(closed, times[2] + LATE)
+    two_way.calendar.move(closed, datetime.combine(local_day(times[2], ZONE), LATE, ZONE).astimezone(UTC))
     two_way.told()
 
     needed = doctor.locator(".st-key-decisions")
