@@ -9,8 +9,11 @@
     note.append(Object.assign(document.createElement("p"), { textContent: refused }), button);
     note.role = "alertdialog";
     note.ariaLabel = refused;
-    note.style.cssText = "max-width: 28rem; padding: 1.5rem; border-radius: 8px; font: inherit";
-    button.style.cssText = "min-height: 2.75rem; padding: 0 1.5rem; font: inherit; cursor: pointer";
+    const { backgroundColor, color } = getComputedStyle(document.querySelector("[data-testid=stApp]") ?? document.body);
+    const edge = "border: 1px solid; border-radius: 8px; font: inherit; color: inherit";
+    note.style.cssText = `${edge}; box-sizing: border-box; max-width: min(28rem, calc(100vw - 2rem)); padding: 1.5rem`;
+    Object.assign(note.style, { backgroundColor, color });
+    button.style.cssText = `${edge}; min-height: 2.75rem; padding: 0 1.5rem; background: none; cursor: pointer`;
     button.textContent = close;
     button.onclick = () => note.close();
     note.onclose = () => note.remove();
