@@ -177,12 +177,11 @@ def test_a_wrong_outcome_is_taken_back_after_the_doctor_has_left(
     assert scheduler.undo(clinic["reception"], number).status is Status.SCHEDULED
 
 
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
 def test_undo_keeps_both_doctors_diaries_still(
     scheduler: AppointmentScheduler, clinic: MadeClinic, store: Store, database_url: str, moved_over: int
 ) -> None:
-    """On SQLite no other writer is let in at all; PostgreSQL's rows are asked for by another connection."""
-    if store.is_sqlite:
-        pytest.skip("one writer at a time")
+    """PostgreSQL's rows are asked for by another connection; on SQLite no other writer is let in at all."""
     free: list[int] = []
     other = open_engine(database_url)
     ask = select(tables.doctors.c.doctor_id).with_for_update(key_share=True, skip_locked=True)
